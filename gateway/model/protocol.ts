@@ -1,0 +1,41 @@
+/** The contract of an adapter: one protocol, reading only. There is no call here by which a machine could be written. */
+import type { z } from "zod";
+import type { TagFields } from "./quantity.ts";
+import type { Quality, Value } from "./sample.ts";
+import type { Micros } from "./units.ts";
+
+/** A reading as the device gave it: before scale and offset, named by the tag's key within its connection. */
+export interface Reading {
+  readonly tag: string;
+  readonly time: Micros;
+  readonly value: Value | null;
+  readonly quality: Quality;
+}
+
+/** Why a tag or a whole connection gives nothing now: what happened, and what the reader can do about it. */
+export interface Trouble {
+  /** Absent when the whole connection is meant. */
+  readonly tag?: string;
+  readonly reason: string;
+  readonly advice: string;
+}
+
+/** What a driver is given. `emit`, `trouble` and `well` never block and never throw. */
+export interface AdapterContext {
+  readonly now: () => Micros;
+  /** Hands over readings; a batch per notification or poll, not one call per value. */
+  readonly emit: (readings: readonly Reading[]) => void;
+  readonly trouble: (trouble: Trouble) => void;
+  /** The connection (or the tag) works again. */
+  readonly well: (tag?: string) => void;
+  /** A stretch that the device or server itself says was lost (queue overflow and the like). */
+  readonly gap: (tag: string, from: Micros, to: Micros, reason: string) => void;
+}
+
+/** One protocol. Its folder holds the schema, the driver, and nothing that another protocol knows. */
+export interface Protocol<Connection extends { readonly tags: Readonly<Record<string, TagFields>> }> {
+  readonly name: string;
+  readonly connection: z.ZodType<Connection>;
+  /** Reads until the signal aborts; throws only for what a restart may cure. The supervisor restarts with back-off. */
+  run(connection: Connection, context: AdapterContext, signal: AbortSignal): Promise<void>;
+}

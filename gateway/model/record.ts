@@ -1,0 +1,21 @@
+/**
+ * What was not kept, or not as it came: nothing is dropped silently. A record travels as a sample whose tag is the
+ * edge's record tag and whose value is this JSON, so that it is as durable and as late-tolerant as the data itself.
+ */
+import { z } from "zod";
+import type { TagId } from "./units.ts";
+
+export const Incident = z.object({
+  kind: z.enum(["gap", "eviction", "unreadable", "rejected", "clock", "restart"]),
+  connection: z.string().optional(),
+  tag: z.string().optional().describe("Tag id, when one tag is meant"),
+  from: z.int().describe("µs since 1970"),
+  to: z.int().describe("µs since 1970"),
+  count: z.int().min(0).optional().describe("Samples concerned, when known"),
+  reason: z.string().max(500),
+});
+export type Incident = z.infer<typeof Incident>;
+
+/** "$" keeps it apart from every configured tag: connection names begin with a letter. */
+export const recordTag = (edge: string): TagId => `$records/${edge}` as TagId;
+export const isRecordTag = (tag: TagId): boolean => tag.startsWith("$records/");

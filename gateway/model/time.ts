@@ -1,0 +1,69 @@
+/** Instants, ranges and the clock that every process is given instead of reading the wall itself. */
+import { micros, MICROS_PER_MILLI, type Micros } from "./units.ts";
+
+/** Half open: `from` belongs to it, `to` does not. */
+export interface Range {
+  readonly from: Micros;
+  readonly to: Micros;
+}
+
+export interface Clock {
+  now(): Micros;
+  /** Simulated seconds per real second; 1 outside a demo that runs fast. */
+  readonly speed: number;
+}
+
+/** Real time. `performance.now` gives the fraction of a millisecond that `Date.now` lacks. */
+export const wallClock: Clock = {
+  speed: 1,
+  now: () => micros(Math.round((performance.timeOrigin + performance.now()) * MICROS_PER_MILLI)),
+};
+
+/**
+ * A clock that runs `speed` times as fast from an anchor that all processes of one demo share.
+ * @param anchor the instant at which simulated and real time were equal
+ */
+export function scaledClock(anchor: Micros, speed: number): Clock {
+  return {
+    speed,
+    now: () => micros(Math.round(anchor + (wallClock.now() - anchor) * speed)),
+  };
+}
+
+/** Name of the environment variable by which `start` hands one clock to all its processes: `<anchor µs>@<speed>`. */
+export const CLOCK_VARIABLE = "FIELDLAB_CLOCK";
+
+/** The clock that the environment asks for; real time when it says nothing. Throws on a malformed value. */
+export function clockFrom(environment: Readonly<Record<string, string | undefined>>): Clock {
+  const text = environment[CLOCK_VARIABLE];
+  if (text === undefined || text === "") return wallClock;
+  const match = /^(\d+)@(\d+(?:\.\d+)?)$/.exec(text);
+  const [, anchor, speed] = match ?? [];
+  if (anchor === undefined || speed === undefined || Number(speed) <= 0) {
+    throw new Error(`${CLOCK_VARIABLE} is "${text}"; expected <anchor in µs>@<speed>, for example 1764000000000000@60`);
+  }
+  return scaledClock(micros(Number(anchor)), Number(speed));
+}
+
+export const microsOfDate = (date: Date): Micros => micros(date.getTime() * MICROS_PER_MILLI);
+export const dateOfMicros = (time: Micros): Date => new Date(Math.floor(time / MICROS_PER_MILLI));
+
+/** RFC 3339 in UTC, with as many decimals as the instant needs (0, 3 or 6). */
+export function formatInstant(time: Micros): string {
+  const iso = dateOfMicros(time).toISOString();
+  const rest = ((time % MICROS_PER_MILLI) + MICROS_PER_MILLI) % MICROS_PER_MILLI;
+  if (rest !== 0) return `${iso.slice(0, -1)}${String(rest).padStart(3, "0")}Z`;
+  return iso.endsWith(".000Z") ? `${iso.slice(0, -5)}Z` : iso;
+}
+
+const INSTANT = /^(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2})(?:\.(\d{1,9}))?(Z|[+-]\d{2}:\d{2})$/i;
+
+/** Reads an RFC 3339 instant to the microsecond (further digits are cut). `undefined` when it is not one. */
+export function parseInstant(text: string): Micros | undefined {
+  const match = INSTANT.exec(text.trim());
+  const [, seconds, fraction = "", zone] = match ?? [];
+  if (seconds === undefined || zone === undefined) return undefined;
+  const whole = Date.parse(`${seconds.toUpperCase()}${zone.toUpperCase()}`);
+  if (Number.isNaN(whole)) return undefined;
+  return micros(whole * MICROS_PER_MILLI + Number(fraction.slice(0, 6).padEnd(6, "0")));
+}
