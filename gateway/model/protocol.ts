@@ -23,11 +23,17 @@ export interface Trouble {
 /** What a driver is given. `emit`, `trouble` and `well` never block and never throw. */
 export interface AdapterContext {
   readonly now: () => Micros;
+  /** Seconds of `now` per real second: poll and sampling intervals are divided by it, network time-outs are not. */
+  readonly speed: number;
+  /** Where the connection may keep files of its own (certificates); made by the driver that needs it. */
+  readonly folder: string;
   /** Hands over readings; a batch per notification or poll, not one call per value. */
   readonly emit: (readings: readonly Reading[]) => void;
   readonly trouble: (trouble: Trouble) => void;
   /** The connection (or the tag) works again. */
   readonly well: (tag?: string) => void;
+  /** What a reader of the log should know and is no trouble: what a server granted, where a block was split. Said once. */
+  readonly note: (text: string) => void;
   /** A stretch that the device or server itself says was lost (queue overflow and the like). */
   readonly gap: (tag: string, from: Micros, to: Micros, reason: string) => void;
 }
