@@ -7,6 +7,7 @@ const PROGRAMS = {
   influxd: ["/usr/bin/influxd"],
   chromium: ["/usr/bin/chromium", "/usr/bin/chromium-browser"],
   socat: ["/usr/bin/socat"],
+  "docker-compose": ["/usr/bin/docker-compose"],
   pymodbus: ["/usr/lib/python3/dist-packages/pymodbus/__init__.py"],
 } as const;
 export type Program = keyof typeof PROGRAMS;
