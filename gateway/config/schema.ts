@@ -3,7 +3,9 @@
  * what refers to something else in the file (tags, shifts, products) is checked in `references.ts`.
  */
 import { z } from "zod";
-import { ModbusConnection, OpcuaConnection } from "../../adapters/index.ts";
+// From the options alone: whoever reads a configuration must not load the drivers.
+import { ModbusConnection } from "../../adapters/modbus/options.ts";
+import { OpcuaConnection } from "../../adapters/opcua/options.ts";
 import { Duration, Emission, EnergyPrice, Power, Secret } from "../model/quantity.ts";
 import { LEDGER_STATES } from "../model/states.ts";
 import { millis } from "../model/units.ts";
