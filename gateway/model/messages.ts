@@ -58,6 +58,11 @@ export const EdgeStatus = z
       oldest: Instant.nullable().describe("When the oldest waiting batch was accepted"),
       accepted: z.int().min(0).describe("Samples accepted since the outbox was made"),
       sequence: z.int().min(0).describe("Number of the newest batch"),
+      first: z
+        .int()
+        .nullable()
+        .optional()
+        .describe("Number of the oldest batch that waits; what is missing below it was evicted and never comes"),
     }),
     connections: z.array(ConnectionStatus),
     process: z.object({ rss: z.int(), cpuSeconds: z.number(), loopLagMs: z.number() }),
