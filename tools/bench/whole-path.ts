@@ -1,0 +1,148 @@
+/** From machine to screen: OPC UA and Modbus servers, the edge, MQTT, the site, and a reader of the event stream. */
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { stringify } from "yaml";
+import { z } from "zod";
+import { events, HealthReply } from "../../gateway/site/api/replies.ts";
+import { percentile, usage, type Bench, type Figure } from "./measure.ts";
+
+const OPCUA_TAGS = 1000;
+const MODBUS_TAGS = 2000;
+const WARM_UP_MS = 15_000;
+const [HTTP, MQTT, OPCUA, MODBUS] = [18_420, 18_884, 48_500, 15_500];
+
+export const wholePath: Bench = {
+  name: "whole-path",
+  about: `${OPCUA_TAGS} OPC UA tags at 10 changes a second and ${MODBUS_TAGS} Modbus registers at 1 Hz`,
+  run: async (seconds) => {
+    const folder = mkdtempSync(join(tmpdir(), "fieldlab-bench-"));
+    const children: ChildProcess[] = [];
+    const start = (file: string, ...args: string[]) => {
+      const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", file, ...args], {
+        stdio: ["ignore", "pipe", "inherit"],
+        env: { ...process.env, FIELDLAB_LOG: "warn" },
+      });
+      children.push(child);
+      return child;
+    };
+    try {
+      const config = join(folder, "plant.yaml");
+      writeFileSync(config, stringify(plant(folder)));
+      await once(
+        start("tools/bench/opcua-source.ts", String(OPCUA), String(OPCUA_TAGS)).stdout ?? process.stdin,
+        "data",
+      );
+      await once(start("tools/bench/modbus-source.ts", String(MODBUS)).stdout ?? process.stdin, "data");
+      const site = start("gateway/cli/main.ts", "site", "--config", config, "--data", folder);
+      const edge = start("gateway/cli/main.ts", "edge", "--config", config, "--data", folder);
+      await sleep(WARM_UP_MS);
+      return await measured(seconds, folder, edge.pid ?? 0, site.pid ?? 0);
+    } finally {
+      for (const child of children) child.kill("SIGKILL");
+      rmSync(folder, { recursive: true, force: true });
+    }
+  },
+};
+
+function plant(folder: string): object {
+  const opcua = Array.from({ length: OPCUA_TAGS }, (_, i) => [
+    `v${i}`,
+    { node: `nsu=urn:fieldlab-bench;s=v${i}`, sampling: "50 ms" },
+  ]);
+  const modbus = Array.from({ length: MODBUS_TAGS }, (_, i) => [`r${i}`, { register: `holding ${i}` }]);
+  return {
+    version: 1,
+    site: { name: "Bench" },
+    network: { http: { port: HTTP }, mqtt: { broker: "embedded", port: MQTT } },
+    storage: { folder },
+    connections: {
+      opcua: {
+        protocol: "opcua",
+        endpoint: `opc.tcp://127.0.0.1:${OPCUA}`,
+        security: { mode: "none" },
+        tags: Object.fromEntries(opcua),
+      },
+      modbus: {
+        protocol: "modbus",
+        transport: "tcp",
+        host: "127.0.0.1",
+        port: MODBUS,
+        tags: Object.fromEntries(modbus),
+      },
+    },
+    calendars: { day: { shifts: [{ name: "day", days: ["mon"], from: "06:00", to: "14:00" }] } },
+    lines: { line: { name: "Line" } },
+    machines: {
+      press: {
+        name: "Press",
+        line: "line",
+        calendar: "day",
+        signals: { state: { tag: "modbus/r0", map: { "1": "producing" } } },
+      },
+    },
+  };
+}
+
+async function measured(seconds: number, folder: string, edge: number, site: number): Promise<readonly Figure[]> {
+  const { token } = z
+    .object({ token: z.string() })
+    .parse(JSON.parse(readFileSync(join(folder, "secrets.json"), "utf8")));
+  const headers = { authorization: `Bearer ${token}` };
+  const health = async () =>
+    HealthReply.parse(await (await fetch(`http://127.0.0.1:${HTTP}/api/v1/health`, { headers })).json());
+  const listening = new AbortController();
+  const latencies: number[] = [];
+  const reader = readEvents(headers, latencies, listening.signal);
+  const [before, edgeBefore, siteBefore, started] = [await health(), usage(edge), usage(site), Date.now()];
+  let [edgeRss, siteRss] = [0, 0];
+  while (Date.now() - started < seconds * 1000) {
+    await sleep(1000);
+    edgeRss = Math.max(edgeRss, usage(edge).rssBytes);
+    siteRss = Math.max(siteRss, usage(site).rssBytes);
+  }
+  const [after, edgeAfter, siteAfter] = [await health(), usage(edge), usage(site)];
+  const elapsed = (Date.now() - started) / 1000;
+  listening.abort();
+  await reader;
+  const stored = after.ingest.stored - before.ingest.stored;
+  const edgeCpu = edgeAfter.cpuSeconds - edgeBefore.cpuSeconds;
+  const siteCpu = siteAfter.cpuSeconds - siteBefore.cpuSeconds;
+  latencies.sort((a, b) => a - b);
+  return [
+    { name: "samples stored", value: stored, unit: "" },
+    { name: "samples per second", value: stored / elapsed, unit: "1/s" },
+    { name: "edge CPU per million samples", value: (edgeCpu / stored) * 1e6, unit: "s" },
+    { name: "site CPU per million samples", value: (siteCpu / stored) * 1e6, unit: "s" },
+    { name: "edge RSS, highest", value: edgeRss / 1e6, unit: "MB" },
+    { name: "site RSS, highest", value: siteRss / 1e6, unit: "MB" },
+    { name: "change to screen, p50", value: percentile(latencies, 0.5), unit: "ms" },
+    { name: "change to screen, p95", value: percentile(latencies, 0.95), unit: "ms" },
+    { name: "outbox batches waiting at the end", value: after.edges[0]?.outbox?.batches ?? Number.NaN, unit: "" },
+  ];
+}
+
+/** Ages of the values at the moment at which a page would have them. */
+async function readEvents(headers: Record<string, string>, latencies: number[], signal: AbortSignal): Promise<void> {
+  try {
+    const reply = await fetch(`http://127.0.0.1:${HTTP}/api/v1/events`, { headers, signal });
+    let pending = "";
+    for await (const chunk of reply.body ?? []) {
+      pending += Buffer.from(chunk).toString();
+      const blocks = pending.split("\n\n");
+      pending = blocks.pop() ?? "";
+      const now = performance.timeOrigin + performance.now();
+      for (const block of blocks) {
+        if (!block.startsWith("event: live")) continue;
+        const data = block.slice(block.indexOf("data: ") + 6);
+        for (const { time } of Object.values(events.live.parse(JSON.parse(data)).values))
+          latencies.push(now - Date.parse(time));
+      }
+    }
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
+}
