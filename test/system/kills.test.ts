@@ -1,0 +1,134 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import pino from "pino";
+import { expect, test } from "vitest";
+import { loadPlant } from "../../gateway/config/load.ts";
+import type { Historian } from "../../gateway/model/historian.ts";
+import { recordTag } from "../../gateway/model/record.ts";
+import { micros, type TagId } from "../../gateway/model/units.ts";
+import { openHistorian } from "../../gateway/site/historian/open.ts";
+import { describeWith } from "../servers/available.ts";
+import { startInfluxd } from "../servers/influxd.ts";
+import { startMosquitto } from "../servers/mosquitto.ts";
+import { startCounters, testPlant, type TestPlant } from "./plant.ts";
+import { eventually, type Running } from "./processes.ts";
+import { random, seedOf } from "./random.ts";
+
+const REGISTERS = 100;
+const KILLS = 10;
+const EVER = { from: micros(0), to: micros(4_000_000_000_000_000) };
+
+/** Something that can be killed and comes back, as `start` or the operating system would bring it back. */
+interface Victim {
+  readonly name: string;
+  killAndRestart(): Promise<void>;
+}
+
+function restarting(name: string, start: () => Running): Victim & AsyncDisposable {
+  let running = start();
+  return {
+    name,
+    killAndRestart: async () => {
+      await running.kill();
+      running = start();
+    },
+    [Symbol.asyncDispose]: async () => {
+      await running.stop();
+    },
+  };
+}
+
+/** Kills each victim ten times at random moments, lets the pipeline run dry, and counts. */
+async function killsUnderLoad(title: string, plant: TestPlant, source: Running, outside: readonly Victim[]) {
+  const next = random(seedOf(title));
+  const accepted = await (async () => {
+    await using site = restarting("site", () => plant.startSite());
+    await using edge = restarting("edge", () => plant.startEdge());
+    await eventually(
+      "first sample stored",
+      async () => ((await plant.health()).ingest.stored > 0 ? true : undefined),
+      60_000,
+    );
+    const order = [site, edge, ...outside].flatMap((victim) => Array.from({ length: KILLS }, () => victim));
+    for (let left = order.length; left > 0; left--) {
+      const [victim] = order.splice(Math.floor(next() * left), 1);
+      await sleep(200 + next() * 1200);
+      await victim?.killAndRestart();
+    }
+    await sleep(3000);
+    await source.kill();
+    let before = -1;
+    return eventually(
+      "the outbox runs dry",
+      async () => {
+        const outbox = (await plant.health()).edges.find(({ online }) => online)?.outbox;
+        if (outbox === null || outbox === undefined || outbox.batches > 0) return undefined;
+        const same = outbox.accepted === before;
+        before = outbox.accepted;
+        await sleep(2500);
+        return same ? outbox.accepted : undefined;
+      },
+      90_000,
+    );
+  })();
+  const loaded = loadPlant(plant.config);
+  if (!("plant" in loaded)) throw new Error("the test's own plant is refused");
+  await using historian: Historian = await openHistorian({
+    storage: loaded.plant.storage,
+    folder: plant.folder,
+    log: pino({ level: "silent" }),
+  });
+  const tags = [...(plant.tags as TagId[]), recordTag("edge1")];
+  const identities = new Set<string>();
+  let rows = 0;
+  for await (const page of historian.scan(tags, EVER)) {
+    for (const { tag, time } of page) identities.add(`${tag} ${time}`);
+    rows += page.length;
+  }
+  const stored = await historian.count(tags, EVER);
+  process.stdout.write(
+    `${title}: accepted ${accepted}, stored ${stored}, rows ${rows}, identities ${identities.size}\n`,
+  );
+  expect(accepted).toBeGreaterThan(KILLS * REGISTERS);
+  expect({ stored, rows, identities: identities.size }).toEqual({
+    stored: accepted,
+    rows: accepted,
+    identities: accepted,
+  });
+}
+
+describeWith(["pymodbus"], "kill -9 under load (pymodbus)", () => {
+  test("edge and site, ten times each: every accepted sample is stored once", { timeout: 180_000 }, async () => {
+    await using source = await startCounters(REGISTERS);
+    using plant = await testPlant({ modbusPort: source.port, registers: REGISTERS });
+    await killsUnderLoad("embedded broker and historian", plant, source, []);
+  });
+});
+
+describeWith(["pymodbus", "mosquitto", "influxd"], "kill -9 under load (pymodbus, mosquitto, influxd)", () => {
+  test(
+    "edge, site, mosquitto and InfluxDB, ten times each: every accepted sample is stored once",
+    { timeout: 240_000 },
+    async () => {
+      await using source = await startCounters(REGISTERS);
+      await using mosquitto = await startMosquitto();
+      await using influxd = await startInfluxd();
+      using plant = await testPlant({
+        modbusPort: source.port,
+        registers: REGISTERS,
+        mqtt: { broker: "external", url: mosquitto.url },
+        historian: { kind: "influxdb", url: influxd.url },
+      });
+      const outside = [
+        { name: "mosquitto", server: mosquitto },
+        { name: "influxd", server: influxd },
+      ].map(({ name, server }) => ({
+        name,
+        killAndRestart: async () => {
+          await server.kill();
+          await server.start();
+        },
+      }));
+      await killsUnderLoad("mosquitto and InfluxDB", plant, source, outside);
+    },
+  );
+});

@@ -1,0 +1,85 @@
+/** A small plant for the system tests: many fast registers on one Modbus device that we did not write. */
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { stringify } from "yaml";
+import { z } from "zod";
+import { HealthReply } from "../../gateway/site/api/replies.ts";
+import { freePort } from "../servers/ports.ts";
+import { eventually, startFieldlab, startProcess, type Running } from "./processes.ts";
+
+export interface PlantOptions {
+  readonly modbusPort: number;
+  readonly registers: number;
+  readonly mqtt?: object;
+  readonly historian?: object;
+}
+
+export interface TestPlant extends Disposable {
+  readonly config: string;
+  readonly folder: string;
+  readonly tags: readonly string[];
+  startEdge(): Running;
+  startSite(): Running;
+  health(): Promise<z.infer<typeof HealthReply>>;
+}
+
+export async function testPlant({ modbusPort, registers, mqtt, historian }: PlantOptions): Promise<TestPlant> {
+  const root = mkdtempSync(join(tmpdir(), "fieldlab-"));
+  const folder = join(root, "data");
+  mkdirSync(folder);
+  const config = join(root, "plant.yaml");
+  const http = await freePort();
+  const names = Array.from({ length: registers }, (_, i) => `r${i}`);
+  const tags = Object.fromEntries(names.map((name, i) => [name, { register: `input ${i}`, interval: "100 ms" }]));
+  writeFileSync(
+    config,
+    stringify({
+      version: 1,
+      site: { name: "Test" },
+      network: { http: { port: http }, mqtt: mqtt ?? { broker: "embedded", port: await freePort() } },
+      storage: { folder, ...(historian === undefined ? {} : { historian }) },
+      connections: { load: { protocol: "modbus", transport: "tcp", host: "127.0.0.1", port: modbusPort, tags } },
+      calendars: { day: { shifts: [{ name: "day", days: ["mon"], from: "06:00", to: "14:00" }] } },
+      lines: { line: { name: "Line" } },
+      machines: {
+        press: {
+          name: "Press",
+          line: "line",
+          calendar: "day",
+          signals: { state: { tag: "load/r0", map: { "1": "producing" } } },
+        },
+      },
+    }),
+  );
+  const process_ = (name: string) =>
+    startFieldlab([name, "--config", config, "--data", folder], { FIELDLAB_LOG: "info" });
+  return {
+    config,
+    folder,
+    tags: names.map((name) => `load/${name}`),
+    startEdge: () => process_("edge"),
+    startSite: () => process_("site"),
+    health: async () => {
+      const secrets = z
+        .object({ token: z.string() })
+        .parse(JSON.parse(readFileSync(join(folder, "secrets.json"), "utf8")));
+      const reply = await fetch(`http://127.0.0.1:${http}/api/v1/health`, {
+        headers: { authorization: `Bearer ${secrets.token}` },
+      });
+      return HealthReply.parse(await reply.json());
+    },
+    [Symbol.dispose]: () => {
+      rmSync(root, { recursive: true, force: true });
+    },
+  };
+}
+
+/** A pymodbus server whose registers all change fifty times a second. */
+export async function startCounters(registers: number): Promise<Running & { readonly port: number }> {
+  const port = await freePort();
+  const running = startProcess("/usr/bin/python3", ["test/servers/counters.py", String(port), String(registers)]);
+  const { listens } = await import("../servers/mosquitto.ts");
+  await eventually("pymodbus listens", () => listens(port));
+  return { ...running, port };
+}
