@@ -14,3 +14,15 @@ export const SeriesQuery = RangeQuery.extend({
   points: z.coerce.number().int().min(10).max(4000).default(800),
 });
 export const LoginBody = z.strictObject({ token: z.string().min(1).max(200) });
+
+/** A string once, or several times in the address. */
+const Tags = z.union([
+  z
+    .string()
+    .min(1)
+    .max(300)
+    .transform((tag) => [tag]),
+  z.array(z.string().min(1).max(300)).max(100),
+]);
+export const ExportQuery = RangeQuery.extend({ tag: Tags.describe("Tag id; may be given up to a hundred times") });
+export const ShiftsQuery = RangeQuery.extend({ machine: z.string().min(1).max(63) });

@@ -1,0 +1,156 @@
+/** The state of the gateway in one reply: what is connected, what is silent, and what the reader can do about it. */
+import type { z } from "zod";
+import type { ConnectionStatus, EdgeStatus } from "../../../model/messages.ts";
+import type { Sample } from "../../../model/sample.ts";
+import { formatInstant } from "../../../model/time.ts";
+import { machineId, micros, MICROS_PER_MILLI, type Micros } from "../../../model/units.ts";
+import type { HealthReply } from "../replies.ts";
+import type { EdgeSeen, ReceiptState } from "../../ingest.ts";
+import type { Running, Source } from "../source.ts";
+import { isStale, tagsOf, type TagEntry } from "../tags.ts";
+import { incidentReply } from "./incidents.ts";
+
+type Reply = z.infer<typeof HealthReply>;
+
+const NEWEST_INCIDENTS = 50;
+/** Past this, source timestamps and shift borders no longer agree. */
+const CLOCK_TOLERANCE_MS = 5000;
+
+export function healthReply(source: Source): Reply {
+  const { plant, clock } = source;
+  const now = clock.now();
+  const running = source.running();
+  const receipts = new Map(running?.ingest.receipts().map((receipt) => [receipt.edge, receipt]));
+  const edges = (running?.ingest.edges() ?? []).map((edge) => edgeReply(edge, receipts.get(edge.edge)));
+  const tags = tagReplies(source, running, now);
+  const historian = historianReply(source, running);
+  const { samplesPerSecond = 0, stored = 0, duplicates = 0, deadLetters = 0 } = running?.ingest.counters() ?? {};
+  const own = edges.find(({ edge }) => edge === plant.edge.name);
+  return {
+    now: formatInstant(now),
+    status: running === undefined ? startingStatus(source) : overall(own, tags, historian.reachable),
+    edges,
+    tags,
+    historian,
+    ingest: { samplesPerSecond, stored, duplicates, deadLetters },
+    ledger: { recomputing: running === undefined ? [] : recomputing(source, running) },
+    process: {
+      rssBytes: process.memoryUsage.rss(),
+      loopLagMs: source.loopLagMs(),
+      uptimeSeconds: Math.round(process.uptime()),
+    },
+    incidents: (running?.ingest.newestIncidents(NEWEST_INCIDENTS) ?? []).map(incidentReply),
+  };
+}
+
+function historianReply(source: Source, running: Running | undefined): Reply["historian"] {
+  if (running === undefined) {
+    const error = source.startingError() ?? "the gateway is starting";
+    const { kind } = source.plant.storage.historian;
+    return { kind, reachable: false, samples: 0, bytes: null, rejected: 0, error };
+  }
+  const stats = running.historian.stats();
+  const { failing } = running.ingest.counters();
+  return { ...stats, reachable: stats.reachable && failing === null, error: stats.error ?? failing };
+}
+
+const startingStatus = (source: Source): Reply["status"] =>
+  source.startingError() === undefined ? "warning" : "fault";
+
+/** A machine that is not read is a fault; a value that is missing is a warning. */
+function overall(own: Reply["edges"][number] | undefined, tags: Reply["tags"], reachable: boolean): Reply["status"] {
+  const broken = own?.connections.some(({ state }) => state === "faulty") ?? false;
+  if (!reachable || own === undefined || !own.online || broken) return "fault";
+  const doubtful = Math.abs(own.clockOffsetMs ?? 0) > CLOCK_TOLERANCE_MS;
+  return doubtful || tags.some(({ stale, error }) => stale || error !== null) ? "warning" : "ok";
+}
+
+const recomputing = ({ plant }: Source, { ledger }: Running): string[] =>
+  Object.keys(plant.machines).filter((machine) => ledger.pending(machineId(machine)) !== undefined);
+
+function edgeReply(
+  { edge, online, seen, status, statusAt }: EdgeSeen,
+  receipt: ReceiptState | undefined,
+): Reply["edges"][number] {
+  return {
+    edge,
+    online,
+    seen: formatInstant(seen),
+    clockOffsetMs:
+      status === undefined || statusAt === undefined ? null : Math.round((statusAt - status.time) / MICROS_PER_MILLI),
+    outbox: status === undefined ? null : outboxReply(status),
+    receipt: receipt === undefined ? null : { storedTo: receipt.storedTo, holes: receipt.holes },
+    process: status === undefined ? null : { rssBytes: status.process.rss, loopLagMs: status.process.loopLagMs },
+    connections: (status?.connections ?? []).map((connection) => connectionReply(connection, online)),
+  };
+}
+
+const outboxReply = ({ outbox }: EdgeStatus): Reply["edges"][number]["outbox"] => ({
+  batches: outbox.batches,
+  bytes: outbox.bytes,
+  oldest: outbox.oldest === null ? null : formatInstant(micros(outbox.oldest)),
+  accepted: outbox.accepted,
+  sequence: outbox.sequence,
+});
+
+const connectionReply = (
+  { name, protocol, state, fault, restarts }: ConnectionStatus,
+  online: boolean,
+): Reply["edges"][number]["connections"][number] => ({
+  name,
+  protocol,
+  state: online ? state : "stopped",
+  reason: online ? (fault?.reason ?? null) : "the edge that reads it is not running or cannot reach the broker",
+  advice: online ? (fault?.advice ?? null) : "start the edge, or check the network between it and the site",
+  since: fault === undefined ? null : formatInstant(micros(fault.since)),
+  restarts,
+});
+
+function tagReplies(source: Source, running: Running | undefined, now: Micros): Reply["tags"] {
+  const latest = running?.ingest.latest();
+  const edges = running?.ingest.edges() ?? [];
+  const connections = new Map(
+    edges.flatMap(({ edge, status }) =>
+      edge === source.plant.edge.name ? (status?.connections ?? []).map((c) => [c.name, c] as const) : [],
+    ),
+  );
+  return [...tagsOf(source.plant).values()].map((entry) => {
+    const sample = latest?.get(entry.id);
+    const stale = isStale(sample, entry, now);
+    const { error, advice } = trouble(entry, connections.get(entry.connection), sample, stale);
+    return {
+      id: entry.id,
+      connection: entry.connection,
+      value: sample?.value ?? null,
+      unit: entry.unit,
+      quality: sample?.quality ?? null,
+      time: sample === undefined ? null : formatInstant(sample.time),
+      // A source clock may be a little ahead of ours.
+      ageMs: sample === undefined ? null : Math.max(0, Math.round((now - sample.time) / MICROS_PER_MILLI)),
+      maxAgeMs: entry.maxAge,
+      stale,
+      perMinute: running?.ingest.perMinute(entry.id) ?? 0,
+      error,
+      advice,
+    };
+  });
+}
+
+/** The nearest cause that is known: the tag's own fault, its connection's, its quality, its silence. */
+function trouble(
+  entry: TagEntry,
+  connection: ConnectionStatus | undefined,
+  sample: Sample | undefined,
+  stale: boolean,
+): { error: string | null; advice: string | null } {
+  const fault = connection?.tags[entry.name] ?? (stale ? connection?.fault : undefined);
+  if (fault !== undefined) return { error: fault.reason, advice: fault.advice };
+  if (sample?.quality === "bad")
+    return { error: "the device marks this value as bad", advice: "look at the machine or its sensor" };
+  if (!stale) return { error: null, advice: null };
+  const silent = `no value for more than ${Math.round(entry.maxAge / 1000)} s`;
+  return {
+    error: sample !== undefined ? silent : "no value yet",
+    advice: `check that the machine is on and that connection "${entry.connection}" is connected`,
+  };
+}
