@@ -1,0 +1,87 @@
+/**
+ * The bytes of a chunk: one tag's samples of one window of ten minutes.
+ *
+ * zstd of: u32 number of samples n · n bytes of flags · u32 × n distances to the previous time in µs (the first: to the
+ * window's start), as 4 planes of n bytes · f64 × n values, as 8 planes of n bytes · the distinct strings as JSON.
+ */
+import { compress, decompress, KIND_STRING, kindOf, shuffle, unshuffle } from "../../model/columns.ts";
+import { MICROS_PER_SECOND } from "../../model/units.ts";
+import type { Run } from "./run.ts";
+
+export const WINDOW_MICROS = 600 * MICROS_PER_SECOND;
+export const windowOf = (time: number): number => Math.floor(time / WINDOW_MICROS);
+
+/** A window of one tag: 600 samples at 1 Hz. This bound is a guard against damage, not a limit in practice. */
+const MAX_CHUNK_BYTES = 1024 * 1024 * 1024;
+
+export function encodeChunk(run: Run, window: number): Buffer {
+  const n = run.times.length;
+  const gaps = new Uint32Array(n);
+  let previous = window * WINDOW_MICROS;
+  for (let i = 0; i < n; i++) {
+    const time = run.times[i] as number;
+    gaps[i] = time - previous;
+    previous = time;
+  }
+  const { values, strings } = ownStrings(run);
+  const text = strings.length === 0 ? Buffer.alloc(0) : Buffer.from(JSON.stringify(strings));
+  const body = Buffer.allocUnsafe(4 + n * 13 + text.length);
+  body.writeUInt32LE(n, 0);
+  body.set(run.flags, 4);
+  body.set(planes(gaps), 4 + n);
+  body.set(shuffle(values), 4 + n * 5);
+  body.set(text, 4 + n * 13);
+  return compress(body);
+}
+
+export function decodeChunk(bytes: Uint8Array, window: number): Run {
+  const body = decompress(bytes, MAX_CHUNK_BYTES);
+  const n = body.readUInt32LE(0);
+  if (body.length < 4 + n * 13) throw new Error(`chunk of ${n} samples has ${body.length} bytes; the store is damaged`);
+  const gaps = body.subarray(4 + n, 4 + n * 5);
+  const times = new Float64Array(n);
+  let time = window * WINDOW_MICROS;
+  for (let i = 0; i < n; i++) {
+    const gap =
+      (gaps[i] as number) +
+      (gaps[i + n] as number) * 0x1_00 +
+      (gaps[i + 2 * n] as number) * 0x1_00_00 +
+      (gaps[i + 3 * n] as number) * 0x1_00_00_00;
+    time += gap;
+    times[i] = time;
+  }
+  const text = body.subarray(4 + n * 13);
+  return {
+    times,
+    flags: body.subarray(4, 4 + n),
+    values: unshuffle(body.subarray(4 + n * 5, 4 + n * 13)),
+    strings: text.length === 0 ? [] : (JSON.parse(text.toString("utf8")) as string[]),
+  };
+}
+
+/** Only the strings that this run uses: a run cut from a larger one carries all of that one's. */
+function ownStrings(run: Run): { values: Float64Array; strings: string[] } {
+  const strings: string[] = [];
+  if (run.strings.length === 0) return { values: run.values, strings };
+  const places = new Map<number, number>();
+  const values = run.values.map((value, i) => {
+    if (kindOf(run.flags[i] as number) !== KIND_STRING) return value;
+    const place = places.get(value) ?? strings.push(run.strings[value] ?? "") - 1;
+    places.set(value, place);
+    return place;
+  });
+  return { values, strings };
+}
+
+function planes(words: Uint32Array): Uint8Array {
+  const n = words.length;
+  const out = new Uint8Array(n * 4);
+  for (let i = 0; i < n; i++) {
+    const word = words[i] as number;
+    out[i] = word;
+    out[i + n] = word >>> 8;
+    out[i + 2 * n] = word >>> 16;
+    out[i + 3 * n] = word >>> 24;
+  }
+  return out;
+}

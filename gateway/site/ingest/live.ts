@@ -1,0 +1,79 @@
+/** The newest sample of each tag and how many were stored lately: what screens ask for every second. */
+import { sampleAt, type SampleColumns } from "../../model/columns.ts";
+import type { Sample } from "../../model/sample.ts";
+import type { TagId } from "../../model/units.ts";
+
+/** The last minute as six stretches of ten seconds: exact enough for a rate, and six numbers per tag. */
+const STRETCH_MS = 10_000;
+const STRETCHES = 6;
+
+export interface Live {
+  readonly latest: ReadonlyMap<TagId, Sample>;
+  stored(columns: SampleColumns): void;
+  prime(samples: Iterable<Sample>): void;
+  /** Samples of the tag that were stored in the last minute. */
+  perMinute(tag: TagId): number;
+  samplesPerSecond(): number;
+}
+
+/** @param milliseconds a monotonic clock: rates are about real time, whatever the plant's clock does */
+export function createLive(milliseconds: () => number = () => performance.now()): Live {
+  const latest = new Map<TagId, Sample>();
+  const rates = new Map<TagId, Rate>();
+  const all = createRate();
+  const stretch = () => Math.floor(milliseconds() / STRETCH_MS);
+
+  function offer(sample: Sample): void {
+    const known = latest.get(sample.tag);
+    if (known === undefined || sample.time > known.time) latest.set(sample.tag, sample);
+  }
+  return {
+    latest,
+    stored(columns) {
+      const { tags, tagIndex, times } = columns;
+      const counts = new Uint32Array(tags.length);
+      const newest = new Int32Array(tags.length).fill(-1);
+      for (let i = 0; i < times.length; i++) {
+        const tag = tagIndex[i] as number;
+        counts[tag] = (counts[tag] as number) + 1;
+        const best = newest[tag] as number;
+        if (best < 0 || (times[i] as number) > (times[best] as number)) newest[tag] = i;
+      }
+      const now = stretch();
+      for (const [i, tag] of tags.entries()) {
+        const best = newest[i] as number;
+        if (best < 0) continue;
+        offer(sampleAt(columns, best));
+        const rate = rates.get(tag) ?? createRate();
+        rates.set(tag, rate);
+        rate.add(now, counts[i] as number);
+      }
+      all.add(now, times.length);
+    },
+    prime(samples) {
+      for (const sample of samples) offer(sample);
+    },
+    perMinute: (tag) => rates.get(tag)?.sum(stretch()) ?? 0,
+    samplesPerSecond: () => all.sum(stretch()) / ((STRETCH_MS * STRETCHES) / 1000),
+  };
+}
+
+interface Rate {
+  add(stretch: number, count: number): void;
+  sum(stretch: number): number;
+}
+
+function createRate(): Rate {
+  const counts = new Float64Array(STRETCHES);
+  const stretches = new Float64Array(STRETCHES).fill(-1);
+  return {
+    add(stretch, count) {
+      const place = stretch % STRETCHES;
+      if (stretches[place] !== stretch) counts[place] = 0;
+      stretches[place] = stretch;
+      counts[place] = (counts[place] as number) + count;
+    },
+    sum: (stretch) =>
+      counts.reduce((sum, count, place) => (stretch - (stretches[place] as number) < STRETCHES ? sum + count : sum), 0),
+  };
+}
