@@ -1,0 +1,82 @@
+/** Our application certificate, made at first run, and the server's, trusted on first use and pinned from then on. */
+import { createHash } from "node:crypto";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { hostname } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { makeApplicationUrn, type OPCUAClientOptions } from "node-opcua-client";
+import { Refusal } from "./advice.ts";
+
+export const APPLICATION_NAME = "fieldlab-gateway";
+/** Must be the same in the certificate and in every session: servers compare them. */
+export const applicationUri = (): string => makeApplicationUrn(hostname(), APPLICATION_NAME);
+
+/** SHA-1, because that is what every server's own list of certificates shows. */
+export const thumbprint = (certificate: Buffer): string =>
+  createHash("sha1").update(certificate).digest("hex").toUpperCase();
+
+type CertificateStore = NonNullable<OPCUAClientOptions["clientCertificateManager"]>;
+interface CertificateManager {
+  readonly privateKey: string;
+  initialize(): Promise<void>;
+}
+type CertificateManagerClass = new (options: {
+  readonly rootFolder: string;
+  readonly automaticallyAcceptUnknownCertificate: boolean;
+  readonly disableFileWatchers: boolean;
+}) => CertificateManager & CertificateStore;
+
+export interface OwnCertificate {
+  readonly store: CertificateStore;
+  readonly certificateFile: string;
+  readonly privateKeyFile: string;
+}
+
+/** @param folder of the connection: each connection has a certificate of its own, which can be withdrawn by itself */
+export async function ownCertificate(folder: string): Promise<OwnCertificate> {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  // The class belongs to the client's own dependencies, which its entry point does not hand out.
+  const ofClient = createRequire(createRequire(import.meta.url).resolve("node-opcua-client"));
+  const path = ofClient.resolve("node-opcua-certificate-manager");
+  const { OPCUACertificateManager } = (await import(pathToFileURL(path).href)) as {
+    OPCUACertificateManager: CertificateManagerClass;
+  };
+  const store = new OPCUACertificateManager({
+    rootFolder: join(folder, "pki"),
+    // Who the server is, is decided by the pin below; the store would trust every new certificate alike.
+    automaticallyAcceptUnknownCertificate: true,
+    disableFileWatchers: true,
+  });
+  await store.initialize();
+  return {
+    store,
+    certificateFile: join(folder, "pki", "own", "certs", "client_certificate.pem"),
+    privateKeyFile: store.privateKey,
+  };
+}
+
+/**
+ * Trust on first use: what the server shows the first time is what it must show ever after.
+ * @returns what to say of it the first time
+ */
+export function checkPin(folder: string, certificate: Buffer): string | undefined {
+  const file = join(folder, "server-thumbprint");
+  const shown = thumbprint(certificate);
+  let pinned: string | undefined;
+  try {
+    pinned = readFileSync(file, "utf8").trim();
+  } catch {
+    pinned = undefined;
+  }
+  if (pinned === undefined || pinned === "") {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    writeFileSync(file, `${shown}\n`, { mode: 0o600 });
+    return `the server's certificate ${shown} is trusted from now on; compare it with what the server shows`;
+  }
+  if (pinned === shown) return undefined;
+  throw new Refusal(
+    `the server's certificate is ${shown}; trusted since the first connection is ${pinned}`,
+    `If the certificate was replaced on purpose, delete ${file}. If not, something else answers at this address.`,
+  );
+}

@@ -1,0 +1,59 @@
+/** Node ids as configured, in the numbering that the server uses today, and how much may be asked of it at once. */
+import { AttributeIds, resolveNodeId, type ClientSession, type NodeId } from "node-opcua-client";
+import type { Explained } from "./advice.ts";
+
+/** What one request may hold, where the server names no limit: keeps messages well below every buffer. */
+const DEFAULT_LIMIT = 1_000;
+const MAX_NODES_PER_READ = "i=11705";
+const MAX_MONITORED_ITEMS_PER_CALL = "i=11714";
+
+export interface OperationLimits {
+  readonly nodesPerRead: number;
+  readonly itemsPerCall: number;
+}
+
+/** Each limit in a request of its own: the limit may be one. */
+export async function readLimits(session: ClientSession): Promise<OperationLimits> {
+  return {
+    nodesPerRead: await readLimit(session, MAX_NODES_PER_READ),
+    itemsPerCall: await readLimit(session, MAX_MONITORED_ITEMS_PER_CALL),
+  };
+}
+
+async function readLimit(session: ClientSession, nodeId: string): Promise<number> {
+  const { statusCode, value } = await session.read({ nodeId, attributeId: AttributeIds.Value });
+  const limit: unknown = statusCode.isGood() ? value.value : 0;
+  // 0 means that there is no limit.
+  return typeof limit === "number" && limit > 0 ? Math.min(limit, DEFAULT_LIMIT) : DEFAULT_LIMIT;
+}
+
+export type ResolvedNode = { readonly node: NodeId } | { readonly fault: Explained };
+
+/** @param namespaces the server's namespace array, as read on this connection */
+export function resolveNode(text: string, namespaces: readonly string[]): ResolvedNode {
+  const [, uri, rest] = /^nsu=([^;]+);(.*)$/s.exec(text) ?? [];
+  const index = uri === undefined ? undefined : namespaces.indexOf(uri);
+  if (index === -1) {
+    return {
+      fault: {
+        reason: `the server has no namespace "${uri}"`,
+        advice: `Its namespaces are: ${namespaces.join(", ").slice(0, 300)}`,
+      },
+    };
+  }
+  try {
+    return { node: resolveNodeId(index === undefined ? text : `ns=${index};${rest ?? ""}`) };
+  } catch {
+    return {
+      fault: {
+        reason: `"${text}" is no node id`,
+        advice: 'Write it as the server shows it, such as "ns=2;s=Line1.State".',
+      },
+    };
+  }
+}
+
+/** Slices of at most `size`. */
+export function* chunks<Item>(items: readonly Item[], size: number): Generator<readonly Item[]> {
+  for (let i = 0; i < items.length; i += size) yield items.slice(i, i + size);
+}
