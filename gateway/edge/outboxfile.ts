@@ -49,7 +49,7 @@ export interface Totals {
 const OLDEST_SQLITE = [3, 51, 3] as const;
 /** The WAL is cut back to this after a checkpoint, so that one large burst does not keep its disk space. */
 const WAL_LIMIT_BYTES = 16 * 1024 * 1024;
-/** Another process that reads the file (a backup) is waited for this long. */
+/** A process that just dies still holds the file for a moment. */
 const BUSY_MS = 2_000;
 /** Pages given back to the file system per call: a bounded step after an outage. */
 const VACUUM_PAGES = 2_000;
@@ -85,6 +85,8 @@ export class OutboxFile implements Disposable {
     const fresh = !existsSync(path);
     this.#db = new DatabaseSync(path, { timeout: BUSY_MS });
     try {
+      // One writer: a second process is refused here instead of giving two batches one number.
+      this.#db.exec("PRAGMA locking_mode = EXCLUSIVE");
       if (fresh) this.#db.exec("PRAGMA auto_vacuum = INCREMENTAL");
       // FULL: in simulated power cuts it lost none of 248,365 committed rows, NORMAL up to 17 s of them.
       this.#db.exec(

@@ -13,10 +13,26 @@ export interface Clock {
   readonly speed: number;
 }
 
-/** Real time. `performance.now` gives the fraction of a millisecond that `Date.now` lacks. */
+/** A wall clock further than this from its anchor was set by somebody; below it is the jitter of reading two clocks. */
+const STEP_MS = 20;
+let anchor = performance.timeOrigin;
+
+/** How far the wall clock is from the steady clock's anchor. Read twice: a pause between two readings is no step. */
+function wallStep(): number {
+  const [first, second] = [0, 0].map(() => Date.now() - performance.now() - anchor) as [number, number];
+  return Math.abs(first) < Math.abs(second) ? first : second;
+}
+
+/** Real time: the steady clock gives the fraction of a millisecond that `Date.now` lacks, and follows it when it is set. */
 export const wallClock: Clock = {
   speed: 1,
-  now: () => micros(Math.round((performance.timeOrigin + performance.now()) * MICROS_PER_MILLI)),
+  now: () => {
+    if (Math.abs(Date.now() - performance.now() - anchor) > STEP_MS) {
+      const step = wallStep();
+      if (Math.abs(step) > STEP_MS) anchor += step;
+    }
+    return micros(Math.round((anchor + performance.now()) * MICROS_PER_MILLI));
+  },
 };
 
 /**

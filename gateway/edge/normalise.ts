@@ -1,0 +1,139 @@
+/** From a device's readings to samples: scaled, checked, thinned, and each with an identity of its own. */
+import type { TagFields } from "../model/quantity.ts";
+import type { Reading } from "../model/protocol.ts";
+import type { Incident } from "../model/record.ts";
+import { MAX_STRING_BYTES, type Quality, type Sample, type Value } from "../model/sample.ts";
+import { micros, MICROS_PER_MILLI, tagId, type Micros, type TagId } from "../model/units.ts";
+
+export interface NormaliserOptions {
+  readonly connection: string;
+  readonly tags: Readonly<Record<string, TagFields>>;
+  readonly accept: (samples: readonly Sample[]) => void;
+  readonly record: (incident: Incident) => void;
+  readonly now: () => Micros;
+}
+
+export interface Normaliser {
+  /** Takes the readings of one notification or poll. */
+  readonly take: (readings: readonly Reading[]) => void;
+  /** Tells what was held back by the rate limit. */
+  readonly close: () => void;
+}
+
+/** One record per tag and minute tells how many readings were unusable: a broken sensor must not flood the history. */
+const UNREADABLE_RECORD_MICROS = 60_000_000;
+/** A time this little before the last one is the jitter of two sources, and moves up; further back it is late, and stays. */
+const REORDER_MICROS = 2_000_000;
+/** Before this no clock of ours was ever right (a Pi starts in 1970): such samples are uncertain. 2024-01-01. */
+const EARLIEST_CREDIBLE = micros(1_704_067_200_000_000);
+
+interface TagState {
+  readonly id: TagId;
+  readonly scale: number;
+  readonly offset: number;
+  readonly scaled: boolean;
+  /** Equal readings within this of the kept one are not kept again; 0 keeps every reading. */
+  readonly quiet: number;
+  value: Value | null;
+  quality: Quality | undefined;
+  /** As the source gave it, and as it was made unique. */
+  sourceTime: number;
+  time: number;
+  unreadable: { count: number; from: Micros; to: Micros; reason: string } | undefined;
+  recordedAt: number;
+}
+
+export function normaliser(options: NormaliserOptions): Normaliser {
+  const { connection, record, accept, now } = options;
+  const states = new Map<string, TagState>();
+  for (const [name, fields] of Object.entries(options.tags))
+    states.set(name, freshState(tagId(connection, name), fields));
+  let nextSweep = 0;
+
+  function take(readings: readonly Reading[]): void {
+    const samples: Sample[] = [];
+    for (const reading of readings) {
+      const state = states.get(reading.tag);
+      // The adapter reads only what the configuration names; anything else has no identity to be kept under.
+      if (state === undefined) continue;
+      const sample = sampleOf(state, reading, now);
+      if (sample !== undefined) samples.push(sample);
+    }
+    if (samples.length > 0) accept(samples);
+    if (now() >= nextSweep) {
+      nextSweep = now() + UNREADABLE_RECORD_MICROS / 10;
+      tell(UNREADABLE_RECORD_MICROS);
+    }
+  }
+
+  function tell(atLeast: number): void {
+    for (const state of states.values()) {
+      const { unreadable } = state;
+      if (unreadable === undefined || Math.abs(now() - state.recordedAt) < atLeast) continue;
+      state.unreadable = undefined;
+      state.recordedAt = now();
+      record({ kind: "unreadable", connection, tag: state.id, ...unreadable });
+    }
+  }
+
+  return { take, close: () => tell(0) };
+}
+
+function freshState(id: TagId, { scale, offset, maxAge, report }: TagFields): TagState {
+  return {
+    id,
+    scale,
+    offset,
+    scaled: scale !== 1 || offset !== 0,
+    quiet: report === "always" ? 0 : (maxAge * MICROS_PER_MILLI) / 2,
+    value: null,
+    quality: undefined,
+    sourceTime: -Infinity,
+    time: -Infinity,
+    unreadable: undefined,
+    recordedAt: -Infinity,
+  };
+}
+
+/** The sample to keep; `undefined` when it says nothing that the last one did not. */
+function sampleOf(state: TagState, reading: Reading, now: () => Micros): Sample | undefined {
+  let { value, quality } = reading;
+  // The site refuses a whole batch for a time that is no whole number.
+  const sourceTime = Number.isSafeInteger(reading.time) ? reading.time : now();
+  if (typeof value === "number") {
+    if (state.scaled) value = value * state.scale + state.offset;
+    if (!Number.isFinite(value)) value = unreadable(state, sourceTime, `${reading.value} is no usable number`);
+  } else if (typeof value === "string") {
+    // A UTF-16 unit takes three bytes at most: only long texts are measured.
+    if (value.length > MAX_STRING_BYTES / 3 && Buffer.byteLength(value) > MAX_STRING_BYTES) {
+      value = unreadable(
+        state,
+        sourceTime,
+        `text of ${Buffer.byteLength(value)} bytes; at most ${MAX_STRING_BYTES} are kept`,
+      );
+    }
+  } else if (value !== null && typeof value !== "boolean") {
+    value = unreadable(state, sourceTime, `a value of type ${typeof value} is neither number, text nor boolean`);
+  }
+  if (value === null) quality = "bad";
+  else if (sourceTime < EARLIEST_CREDIBLE && quality === "good") quality = "uncertain";
+
+  if (value === state.value && quality === state.quality) {
+    // The same sample, read once more.
+    if (sourceTime === state.sourceTime) return undefined;
+    if (sourceTime > state.time && sourceTime - state.time < state.quiet) return undefined;
+  }
+  const early = state.time - sourceTime;
+  const time = early >= 0 && early <= REORDER_MICROS ? state.time + 1 : sourceTime;
+  state.value = value;
+  state.quality = quality;
+  state.sourceTime = sourceTime;
+  state.time = time;
+  return { tag: state.id, time: micros(time), value, quality };
+}
+
+function unreadable(state: TagState, time: Micros, reason: string): null {
+  const { count, from } = state.unreadable ?? { count: 0, from: time };
+  state.unreadable = { count: count + 1, from, to: time, reason };
+  return null;
+}
