@@ -1,0 +1,34 @@
+/** An OEE with what limits its meaning: coverage, bounds, and that it is provisional. */
+import type { Kpi } from "../api/types.ts";
+import { format } from "../format/current.ts";
+import { t } from "../text/text.ts";
+
+/** From here on the unseen part is too small to matter on a screen of whole per cents. */
+const FULL_COVERAGE = 0.995;
+
+export function OeeFigure({ kpi, small = false }: { readonly kpi: Kpi; readonly small?: boolean }) {
+  return (
+    <span class={small ? "oee small" : "oee"}>
+      <span class="oee-value">{format.value.percent(kpi.oee, small ? 1 : 0)}</span>
+      {kpi.provisional ? <span class="tag-provisional">{t("kpi.provisional")}</span> : null}
+    </span>
+  );
+}
+
+/** One line that says how much was seen; nothing when everything was. */
+export function CoverageNote({ kpi }: { readonly kpi: Kpi }) {
+  if (kpi.coverage === null || kpi.coverage >= FULL_COVERAGE) return null;
+  const bounds =
+    kpi.oeeLow === null || kpi.oeeHigh === null
+      ? ""
+      : ` · ${t("kpi.bounds", {
+          low: format.value.percent(kpi.oeeLow, 0),
+          high: format.value.percent(kpi.oeeHigh, 0),
+        })}`;
+  return (
+    <span class="coverage">
+      {t("kpi.coverage", { share: format.value.percent(kpi.coverage, 0) })}
+      {bounds}
+    </span>
+  );
+}
