@@ -9,7 +9,7 @@ import { recordTag, type Incident } from "../model/record.ts";
 import type { Sample } from "../model/sample.ts";
 import { micros, type Micros } from "../model/units.ts";
 import type { Log } from "../log.ts";
-import { isDamage, isFull, OutboxFile, setAside, type Evicted, type Lane, type Row } from "./outboxfile.ts";
+import { isBusy, isDamage, isFull, OutboxFile, setAside, type Evicted, type Lane, type Row } from "./outboxfile.ts";
 import { salvage } from "./salvage.ts";
 
 export type { Lane } from "./outboxfile.ts";
@@ -67,7 +67,10 @@ export function openOutbox(options: OutboxOptions): Outbox {
   try {
     return new Outbox(options, new OutboxFile(path));
   } catch (error) {
-    if (!isDamage(error)) throw new Error(`the outbox ${path} cannot be opened`, { cause: error });
+    if (!isDamage(error)) {
+      const reason = isBusy(error) ? "another process is using it; stop that one first" : "see the cause";
+      throw new Error(`the outbox ${path} cannot be opened: ${reason}`, { cause: error });
+    }
     const aside = setAside(path, now());
     log?.error({ err: error, aside }, "the outbox file is damaged: set aside; what can be read goes into a new one");
     const outbox = new Outbox(options, new OutboxFile(path));
@@ -125,9 +128,9 @@ export class Outbox implements AsyncDisposable {
   /** Takes samples without ever blocking on the network; they are accepted within 250 ms. */
   accept(samples: readonly Sample[], lane: Lane = "live"): void {
     if (this.#closed) throw new Error(`the outbox ${this.#options.path} is closed`);
-    const pending = this.#pending[lane];
     let full = false;
     for (const sample of samples) {
+      const pending = this.#pending[lane];
       pending.samples.push(sample);
       // UTF-8 takes at most three bytes per UTF-16 unit.
       if (typeof sample.value === "string") pending.stringBytes += sample.value.length * 3;

@@ -52,7 +52,7 @@ const WAL_LIMIT_BYTES = 16 * 1024 * 1024;
 /** A process that just dies still holds the file for a moment. */
 const BUSY_MS = 2_000;
 /** Pages given back to the file system per call: a bounded step after an outage. */
-const VACUUM_PAGES = 2_000;
+const VACUUM_PAGES = 1_000;
 
 const SCHEMA = `
   CREATE TABLE outbox (
@@ -218,6 +218,7 @@ export class DamagedOutbox extends Error {}
 /** SQLITE_CORRUPT, SQLITE_NOTADB, or what we found ourselves. */
 export const isDamage = (error: unknown): boolean =>
   error instanceof DamagedOutbox || [11, 26].includes(primaryCode(error));
+export const isBusy = (error: unknown): boolean => primaryCode(error) === 5;
 export const isFull = (error: unknown): boolean => primaryCode(error) === 13;
 
 /** SQLite's primary result code; the higher bits only detail it. */
