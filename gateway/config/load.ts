@@ -1,9 +1,9 @@
 /** Reads a plant's configuration: the whole plant, or every problem in it with its place, and nothing in between. */
 import { readFileSync, statSync } from "node:fs";
-import { MAX_FILE_BYTES, parseYaml } from "./document.ts";
-import { findingsOf, issueMessage } from "./findings.ts";
+import { MAX_FILE_BYTES, parseYaml, type Source } from "./document.ts";
+import { findingsOf, issueMessage, lookUp } from "./findings.ts";
 import type { Finding, Problem, Step } from "./problem.ts";
-import { groupOf, namesIn, referenceFindings } from "./references.ts";
+import { groupOf, isGroup, namesIn, referenceFindings } from "./references.ts";
 import { PlantConfig } from "./schema.ts";
 
 export { formatProblem, type Problem } from "./problem.ts";
@@ -13,20 +13,55 @@ export type Loaded = { readonly plant: PlantConfig } | { readonly problems: read
 /** Rounds of taking out what is wrong before what refers to it is checked; a configuration is not nested deeper. */
 const MAX_PRUNE_ROUNDS = 10;
 
-export function loadPlant(path: string): Loaded {
-  const text = readText(path);
-  return typeof text === "string" ? parsePlant(path, text) : { problems: [text] };
+/** @param overlay a second file that goes over the first: groups are joined key by key, lists and values replace */
+export function loadPlant(path: string, overlay?: string): Loaded {
+  const sources: Source[] = [];
+  for (const file of overlay === undefined ? [path] : [path, overlay]) {
+    const text = readText(file);
+    if (typeof text !== "string") return { problems: [text] };
+    const source = sourceOf(file, text);
+    if ("problems" in source) return source;
+    sources.push(source);
+  }
+  const [base, over] = sources;
+  if (base === undefined) return { problems: [] };
+  return over === undefined ? check(base) : check(joined(base, over));
+}
+
+/** The same for a text that is at hand. */
+export function parsePlant(file: string, text: string): Loaded {
+  const source = sourceOf(file, text);
+  return "problems" in source ? source : check(source);
 }
 
 const START_FROM = "copy config/example.yaml to config/plant.yaml and make it yours";
 const EMPTY = { message: "the file is empty; expected a plant", advice: START_FROM };
 const wholeFile = (file: string) => ({ file, line: 1, column: 1, path: "" });
 
-/** The same for a text that is at hand. */
-export function parsePlant(file: string, text: string): Loaded {
+function sourceOf(file: string, text: string): ReturnType<typeof parseYaml> {
   const source = parseYaml(file, text);
-  if ("problems" in source) return source;
-  if (source.data === null || source.data === undefined) return { problems: [{ ...wholeFile(file), ...EMPTY }] };
+  if ("problems" in source || (source.data !== null && source.data !== undefined)) return source;
+  return { problems: [{ ...wholeFile(file), ...EMPTY }] };
+}
+
+function joined(base: Source, over: Source): Source {
+  return {
+    file: base.file,
+    data: merge(base.data, over.data),
+    // A value is mended in the file that it comes from.
+    place: (finding) => (lookUp(over.data, finding.path) === undefined ? base : over).place(finding),
+  };
+}
+
+function merge(base: unknown, over: unknown): unknown {
+  if (!isGroup(base) || !isGroup(over)) return over;
+  const keys = new Set([...Object.keys(base), ...Object.keys(over)]);
+  return Object.fromEntries(
+    [...keys].map((key) => [key, Object.hasOwn(over, key) ? merge(base[key], over[key]) : base[key]]),
+  );
+}
+
+function check(source: Source): Loaded {
   const parsed = PlantConfig.safeParse(source.data, { error: issueMessage });
   const names = namesIn(source.data);
   const findings: Finding[] = parsed.success

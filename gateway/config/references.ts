@@ -32,8 +32,10 @@ export function namesIn(data: unknown): Names {
   };
 }
 
-export const groupOf = (value: unknown): Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
+export const isGroup = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+export const groupOf = (value: unknown): Record<string, unknown> => (isGroup(value) ? value : {});
 
 export function referenceFindings(plant: PlantConfig, names: Names): Finding[] {
   return [
