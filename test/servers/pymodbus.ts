@@ -1,0 +1,115 @@
+/** A Modbus server that we did not write: pymodbus, over TCP or on one end of a virtual serial pair. */
+import { spawn, type ChildProcess } from "node:child_process";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { pathOf } from "./available.ts";
+
+/** The distribution's Python: the package is installed for no other. */
+const PYTHON = "/usr/bin/python3";
+const START_LIMIT = 15_000;
+
+/** Unit 1 holds what its comments say; unit 7 the same. Other units are ignored, as on a real bus. */
+const SERVER = String.raw`
+import struct, sys, logging
+from pymodbus.datastore import ModbusSequentialDataBlock, ModbusSparseDataBlock, ModbusSlaveContext, ModbusServerContext
+import pymodbus.server as server
+from pymodbus.transaction import ModbusRtuFramer, ModbusSocketFramer
+kind, where = sys.argv[1], sys.argv[2]
+def words(fmt, value):
+    raw = struct.pack(fmt, value)
+    return list(struct.unpack('>%dH' % (len(raw) // 2), raw))
+holding = [0] * 400
+def put(at, values):
+    holding[at:at + len(values)] = values
+put(0, [1234])
+put(1, words('>h', -5))
+put(2, words('>I', 305419896))
+put(4, words('>i', -70000))
+put(6, words('>f', 1.5))
+put(8, words('>d', 3.14159))
+put(12, words('>q', 2**53 + 1))
+put(16, words('>Q', 42))
+put(20, list(reversed(words('>f', 1.5))))
+put(22, [0b0000000000100000])
+put(23, [0xFFFF])
+put(24, words('>f', float('nan')))
+put(200, [77])
+def slave():
+    sparse = ModbusSparseDataBlock({i: v for i, v in enumerate(holding) if not 100 <= i < 110})
+    return ModbusSlaveContext(di=ModbusSequentialDataBlock(0, [1, 0] * 50), co=ModbusSequentialDataBlock(0, [0, 1] * 50),
+        hr=sparse, ir=ModbusSequentialDataBlock(0, list(range(1000, 1100))), zero_mode=True)
+context = ModbusServerContext(slaves={1: slave(), 7: slave()}, single=False)
+if kind == 'tcp':
+    server.StartTcpServer(context=context, address=('127.0.0.1', int(where)), ignore_missing_slaves=True)
+elif kind == 'rtuOverTcp':
+    server.StartTcpServer(context=context, framer=ModbusRtuFramer, address=('127.0.0.1', int(where)), ignore_missing_slaves=True)
+else:
+    server.StartSerialServer(context=context, framer=ModbusRtuFramer, port=where, baudrate=19200, timeout=0.01, ignore_missing_slaves=True)
+`;
+
+export interface Running extends AsyncDisposable {
+  readonly where: string;
+}
+
+export async function startPymodbus(kind: "tcp" | "rtuOverTcp", port: number): Promise<Running> {
+  const child = python(kind, String(port));
+  await waitFor(`pymodbus on port ${port}`, child, () => accepts(port));
+  return { where: String(port), [Symbol.asyncDispose]: () => end(child) };
+}
+
+/** `where` is the end of the pair that is ours. */
+export async function startSerialPymodbus(): Promise<Running> {
+  const folder = mkdtempSync(join(tmpdir(), "fieldlab-serial-"));
+  const [ours, theirs] = [join(folder, "ours"), join(folder, "theirs")];
+  const pair = spawn(pathOf("socat"), [`pty,raw,echo=0,link=${ours}`, `pty,raw,echo=0,link=${theirs}`], {
+    stdio: "ignore",
+  });
+  await waitFor("socat", pair, async () => existsSync(ours) && existsSync(theirs));
+  const child = python("rtu", theirs);
+  // A serial server tells nobody that it is ready; it opens the line right after its imports.
+  await sleep(1_500);
+  return {
+    where: ours,
+    async [Symbol.asyncDispose]() {
+      await end(child);
+      await end(pair);
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+const python = (...args: string[]): ChildProcess =>
+  spawn(PYTHON, ["-c", SERVER, ...args], { stdio: ["ignore", "ignore", "pipe"] });
+
+async function waitFor(what: string, child: ChildProcess, ready: () => Promise<boolean>): Promise<void> {
+  let output = "";
+  child.stderr?.on("data", (text: Buffer) => (output += text.toString()));
+  const until = performance.now() + START_LIMIT;
+  while (!(await ready())) {
+    if (child.exitCode !== null || performance.now() > until)
+      throw new Error(`${what} did not start: ${output.slice(-2000)}`);
+    await sleep(50);
+  }
+}
+
+const accepts = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const socket = connect(port, "127.0.0.1");
+    socket.once("connect", () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once("error", () => resolve(false));
+  });
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const gone = new Promise<void>((resolve) => {
+    child.once("exit", () => resolve());
+  });
+  child.kill("SIGKILL");
+  await gone;
+}
