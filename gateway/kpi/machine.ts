@@ -4,7 +4,7 @@ import { wattHoursPer, wattsPer } from "../model/quantity.ts";
 import { machineId, type MachineId, type Millis, type TagId } from "../model/units.ts";
 import { NO_SHIFTS, type CalendarConfig } from "./calendar.ts";
 import type { PowerBands } from "./powerstates.ts";
-import type { MachineState, StateTable } from "./tables.ts";
+import type { StateTable } from "./tables.ts";
 
 /**
  * Roles in the order in which samples of one instant are taken: what was measured or counted up to that instant belongs
@@ -108,7 +108,7 @@ interface SignalConfig {
   readonly tag: string;
   readonly width?: 16 | 32 | 64 | undefined;
   readonly table?: StateTable | undefined;
-  readonly map?: Readonly<Record<string, string | MachineState>> | undefined;
+  readonly map?: Readonly<Record<string, string>> | undefined;
 }
 
 function signalOf(plant: PlantConfig, role: Role, { tag, width, table, map }: SignalConfig): Signal {

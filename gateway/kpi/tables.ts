@@ -75,7 +75,9 @@ function byNumberAndName(entries: readonly Entry[]): ReadonlyMap<string, DeviceS
 }
 
 /** Servers write "Not Executing", "NotExecuting" and "NOT_EXECUTING" for the same state. */
-const plain = (name: string): string => name.toLowerCase().replaceAll(/[\s_-]/g, "");
+function plain(name: string): string {
+  return name.toLowerCase().replaceAll(/[\s_-]/g, "");
+}
 
 const OWN_NAMES: ReadonlyMap<string, DeviceState> = byNumberAndName([
   [NaN, "producing", "producing"],
