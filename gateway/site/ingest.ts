@@ -130,7 +130,8 @@ export async function startIngest(options: IngestOptions): Promise<Ingest> {
   if (options.tags !== undefined) {
     historian.latest(options.tags).then(
       (samples) => live.prime(samples.values()),
-      (error: unknown) => log.warn({ error }, "the newest stored values could not be read; they appear as they arrive"),
+      (error: unknown) =>
+        log.warn({ err: error }, "the newest stored values could not be read; they appear as they arrive"),
     );
   }
   const pumping = pump();

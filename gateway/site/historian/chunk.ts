@@ -1,7 +1,7 @@
 /**
- * The bytes of a chunk: one tag's samples of one window of ten minutes.
+ * The bytes of a chunk: one tag's samples of one window of ten minutes, or of one hour for a tag with few samples.
  *
- * zstd of: u32 number of samples n · n bytes of flags · u32 × n distances to the previous time in µs (the first: to the
+ * When longer than `PLAIN_BYTES` the zstd, otherwise the bytes themselves, of: u32 number of samples n · n bytes of flags · u32 × n distances to the previous time in µs (the first: to the
  * window's start), as 4 planes of n bytes · f64 × n values, as 8 planes of n bytes · the distinct strings as JSON.
  */
 import { compress, decompress, KIND_STRING, kindOf, shuffle, unshuffle } from "../../model/columns.ts";
@@ -9,8 +9,25 @@ import { MICROS_PER_SECOND } from "../../model/units.ts";
 import type { Run } from "./run.ts";
 
 export const WINDOW_MICROS = 600 * MICROS_PER_SECOND;
-export const windowOf = (time: number): number => Math.floor(time / WINDOW_MICROS);
+/** Windows in one chunk of a tag. An hour of a sparse tag costs little more room or time than ten minutes of it. */
+export type Span = 1 | 6;
+export const HOUR_SPAN = 6;
+/** Number of the window at which the chunk begins that holds `time`. */
+export const windowOf = (time: number, span: Span): number => Math.floor(time / (WINDOW_MICROS * span)) * span;
 
+/** A tag with fewer samples in ten minutes gets chunks of an hour: a chunk costs some 100 µs however small it is. */
+const SPARSE_SAMPLES = 120;
+/** Decided once per tag, from the samples that are at hand when its first chunk is made. */
+export function spanFor({ times }: Run): Span {
+  const first = times[0] ?? 0;
+  const last = times.at(-1) ?? 0;
+  const perWindow = times.length < 2 ? 0 : ((times.length - 1) * WINDOW_MICROS) / (last - first);
+  return perWindow < SPARSE_SAMPLES ? HOUR_SPAN : 1;
+}
+
+/** Starting zstd costs more than it saves on so few bytes. */
+const PLAIN_BYTES = 256;
+const ZSTD_MAGIC = 0xfd2fb528;
 /** A window of one tag: 600 samples at 1 Hz. This bound is a guard against damage, not a limit in practice. */
 const MAX_CHUNK_BYTES = 1024 * 1024 * 1024;
 
@@ -31,11 +48,13 @@ export function encodeChunk(run: Run, window: number): Buffer {
   body.set(planes(gaps), 4 + n);
   body.set(shuffle(values), 4 + n * 5);
   body.set(text, 4 + n * 13);
-  return compress(body);
+  return body.length <= PLAIN_BYTES ? body : compress(body);
 }
 
 export function decodeChunk(bytes: Uint8Array, window: number): Run {
-  const body = decompress(bytes, MAX_CHUNK_BYTES);
+  const stored = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const packed = stored.length >= 4 && stored.readUInt32LE(0) === ZSTD_MAGIC;
+  const body = packed ? decompress(stored, MAX_CHUNK_BYTES) : stored;
   const n = body.readUInt32LE(0);
   if (body.length < 4 + n * 13) throw new Error(`chunk of ${n} samples has ${body.length} bytes; the store is damaged`);
   const gaps = body.subarray(4 + n, 4 + n * 5);

@@ -1,16 +1,16 @@
 /**
  * The embedded historian. A write is one row in the journal, fsynced; the same samples stay hot in memory until a
- * compaction merges them into chunks per tag and ten minutes. Merging twice changes nothing, so a compaction may be cut
+ * compaction merges them into chunks per tag and window. Merging twice changes nothing, so a compaction may be cut
  * off anywhere: the journal is emptied last.
  */
 import type { Log } from "../../log.ts";
-import { KIND_NUMBER, kindOf, sampleAt, type SampleColumns } from "../../model/columns.ts";
+import { KIND_NUMBER, KIND_STRING, kindOf, sampleAt, type SampleColumns } from "../../model/columns.ts";
 import type { Historian, Point, Rejected } from "../../model/historian.ts";
 import type { Sample } from "../../model/sample.ts";
 import { formatInstant, type Range } from "../../model/time.ts";
 import { micros, MICROS_PER_MILLI, type Micros, type Millis, type TagId } from "../../model/units.ts";
 import { inTransaction } from "../database.ts";
-import { windowOf } from "./chunk.ts";
+import { HOUR_SPAN, spanFor, windowOf, WINDOW_MICROS } from "./chunk.ts";
 import { HotSamples } from "./hot.ts";
 import { countSamples, latestSamples, readPoints, scanSamples, type View } from "./reading.ts";
 import { HOUR_MICROS, WINDOWS_PER_HOUR } from "./rollup.ts";
@@ -23,6 +23,7 @@ const HOT_LIMIT = 300_000;
 const HOT_MOST = 1_000_000;
 /** Also compacted this often, so that the journal of a quiet plant stays short. One window: each chunk is written about twice. */
 const COMPACT_EVERY_MS = 600_000;
+const COMPACT_AGAIN_MS = 10_000;
 /** How long one step may hold the event loop; with its commit it stays below 50 ms. */
 const STEP_MS = 12;
 /** Expiry lags an hour behind what `write` refuses, so that nothing accepted can meet an expired chunk. */
@@ -58,6 +59,8 @@ export class EmbeddedHistorian implements Historian {
   #flushingTo = 0;
   #journalEnd = 0;
   #compaction: Promise<void> | undefined;
+  /** After a failure: a full disk is not asked again at every write. */
+  #notBefore = 0;
   #rejected = 0;
   #error: string | null = null;
   #closed = false;
@@ -136,8 +139,13 @@ export class EmbeddedHistorian implements Historian {
   }
 
   #compactSoon(): void {
+    if (performance.now() < this.#notBefore) return;
     this.compact().catch((error: unknown) => {
-      this.#options.log.error({ error }, "compaction failed; the samples are safe in the journal, it is tried again");
+      this.#notBefore = performance.now() + COMPACT_AGAIN_MS;
+      this.#options.log.error(
+        { err: error },
+        "compaction failed; the samples are safe in the journal, it is tried again",
+      );
     });
   }
 
@@ -149,6 +157,7 @@ export class EmbeddedHistorian implements Historian {
       this.#hot = new Map();
       this.#hotCount = 0;
     }
+    this.#store.register(Array.from(this.#flushing, ([tag, run]) => [tag, spanFor(run)] as const));
     const pieces = this.#pieces();
     for (let done = false; !done && !this.#closed;) {
       done = this.#step(pieces);
@@ -158,13 +167,14 @@ export class EmbeddedHistorian implements Historian {
     await this.#expire();
   }
 
-  *#pieces(): Generator<{ tag: number; window: number; run: Run }> {
+  *#pieces(): Generator<Piece> {
     for (const [tag, run] of this.#flushing) {
-      const number = this.#store.register(tag);
+      const stored = this.#store.tag(tag);
+      if (stored === undefined) continue;
+      const { number, span } = stored;
       for (let i = 0; i < run.times.length;) {
-        const window = windowOf(run.times[i] as number);
-        const { from, to } = windowRange(window);
-        const piece = cut(run, from, to);
+        const window = windowOf(run.times[i] as number, span);
+        const piece = cut(run, window * WINDOW_MICROS, (window + span) * WINDOW_MICROS);
         i += piece.times.length;
         yield { tag: number, window, run: piece };
       }
@@ -172,7 +182,7 @@ export class EmbeddedHistorian implements Historian {
   }
 
   /** Merges pieces for a few milliseconds. True when all are merged and the journal is cut. */
-  #step(pieces: Generator<{ tag: number; window: number; run: Run }>): boolean {
+  #step(pieces: Generator<Piece>): boolean {
     const end = performance.now() + STEP_MS;
     // What is not fsynced here is fsynced by the commit that cuts the journal: the log keeps their order.
     this.#store.database.exec("PRAGMA synchronous = NORMAL");
@@ -191,7 +201,7 @@ export class EmbeddedHistorian implements Historian {
     return true;
   }
 
-  #mergePieces(pieces: Generator<{ tag: number; window: number; run: Run }>, end: number): boolean {
+  #mergePieces(pieces: Generator<Piece>, end: number): boolean {
     const touched = new Map<number, Set<number>>();
     let more = false;
     for (let next = pieces.next(); next.done !== true; next = pieces.next()) {
@@ -214,8 +224,9 @@ export class EmbeddedHistorian implements Historian {
   }
 
   async #expire(): Promise<void> {
-    const before = windowOf(this.#options.now() - this.#options.retention * MICROS_PER_MILLI - EXPIRY_LAG);
-    for (const number of this.#store.tags().values()) {
+    const limit = this.#options.now() - this.#options.retention * MICROS_PER_MILLI - EXPIRY_LAG;
+    const before = windowOf(limit, HOUR_SPAN);
+    for (const { number } of this.#store.tags()) {
       for (let more = before > 0; more && !this.#closed;) {
         const done = inTransaction(this.#store.database, () => this.#store.expire(number, before, EXPIRE_AT_ONCE));
         more = done === EXPIRE_AT_ONCE;
@@ -233,8 +244,10 @@ export class EmbeddedHistorian implements Historian {
     });
     const n = times.length;
     for (let i = 0; i < n; i++) {
+      const flag = flags[i] as number;
       const value = values[i] as number;
-      hot[tagIndex[i] as number]?.add(times[i] as number, flags[i] as number, value, strings[value] ?? "");
+      const text = kindOf(flag) === KIND_STRING ? (strings[value] ?? "") : "";
+      hot[tagIndex[i] as number]?.add(times[i] as number, flag, value, text);
     }
     this.#hotCount += n;
   }
@@ -248,10 +261,12 @@ export class EmbeddedHistorian implements Historian {
   }
 }
 
-const windowRange = (window: number) => {
-  const width = HOUR_MICROS / WINDOWS_PER_HOUR;
-  return { from: window * width, to: (window + 1) * width };
-};
+/** What is to be merged into one chunk. */
+interface Piece {
+  readonly tag: number;
+  readonly window: number;
+  readonly run: Run;
+}
 
 const immediate = (): Promise<void> =>
   new Promise((resolve) => {

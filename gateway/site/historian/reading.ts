@@ -6,7 +6,7 @@ import type { Point } from "../../model/historian.ts";
 import type { Sample } from "../../model/sample.ts";
 import type { Range } from "../../model/time.ts";
 import { micros, type Micros, type TagId } from "../../model/units.ts";
-import { windowOf, WINDOW_MICROS } from "./chunk.ts";
+import { HOUR_SPAN, windowOf, WINDOW_MICROS, type Span } from "./chunk.ts";
 import { Buckets, HOUR_MICROS, MINUTE_MICROS, WINDOWS_PER_HOUR } from "./rollup.ts";
 import { cut, EMPTY_RUN, lowerBound, merge, runSample, type Run } from "./run.ts";
 import { PAGE_ROWS, TIME_LIMIT, type Store } from "./store.ts";
@@ -27,7 +27,9 @@ const PAGE_SAMPLES = 10_000;
 interface Source {
   readonly view: View;
   readonly number: number | undefined;
+  readonly span: Span;
   readonly hot: Run;
+  /** First windows of the chunks that the hot samples belong to. */
   readonly hotWindows: ReadonlySet<number>;
   readonly breathe: () => Promise<void>;
 }
@@ -74,14 +76,16 @@ async function addHours(buckets: Buckets, source: Source, from: number, to: numb
 /** Minutes where they serve, samples where the range cuts a window, where late samples are hot, or where `exact`. */
 async function addWindows(buckets: Buckets, source: Source, from: number, to: number, exact: boolean): Promise<void> {
   if (from >= to) return;
-  const last = windowOf(to - 1);
+  const { span } = source;
+  const first = windowOf(from, span);
+  const last = windowOf(to - 1, span);
   const seen = new Set<number>();
-  for (let window = windowOf(from), more = source.number !== undefined; more && window <= last;) {
+  for (let window = first, more = source.number !== undefined; more && window <= last;) {
     const headers = source.view.store.headers(source.number ?? 0, window, last);
     for (const header of headers) {
       seen.add(header.window);
       const start = header.window * WINDOW_MICROS;
-      const whole = start >= from && start + WINDOW_MICROS <= to && !source.hotWindows.has(header.window);
+      const whole = start >= from && start + WINDOW_MICROS * span <= to && !source.hotWindows.has(header.window);
       if (whole && !exact && header.minutes !== undefined) {
         for (const minute of header.minutes) buckets.add(minute);
       } else {
@@ -98,7 +102,7 @@ async function addWindows(buckets: Buckets, source: Source, from: number, to: nu
     more = headers.length === PAGE_ROWS;
   }
   for (const window of source.hotWindows) {
-    if (window >= windowOf(from) && window <= last && !seen.has(window)) {
+    if (window >= first && window <= last && !seen.has(window)) {
       buckets.addRun(cut(hotOf(source, window), from, to));
       await source.breathe();
     }
@@ -108,23 +112,23 @@ async function addWindows(buckets: Buckets, source: Source, from: number, to: nu
 export async function* scanSamples(view: View, tags: readonly TagId[], range: Range): AsyncIterable<readonly Sample[]> {
   const { from, to } = clamped(range);
   if (from >= to) return;
-  const last = windowOf(to - 1);
+  const last = windowOf(to - 1, HOUR_SPAN);
   const cursors = Array.from(new Set(tags), (tag) => {
     const source = sourceOf(view, tag, from, to);
-    return { tag, source, window: nextWindow(source, windowOf(from), last) };
+    return { tag, source, hour: nextHour(source, windowOf(from, HOUR_SPAN), last) };
   });
   const breathe = turns();
   let page: Sample[] = [];
   for (;;) {
-    const window = Math.min(...cursors.map((cursor) => cursor.window));
-    if (window === Infinity) break;
-    const runs = cursors
-      .filter((cursor) => cursor.window === window)
-      .map(({ tag, source }) => ({ tag, run: cut(samplesIn(source, window), from, to) }));
+    const hour = Math.min(...cursors.map((cursor) => cursor.hour));
+    if (hour === Infinity) break;
+    const runs: { tag: TagId; run: Run }[] = [];
     for (const cursor of cursors) {
-      if (cursor.window === window) cursor.window = nextWindow(cursor.source, window + 1, last);
+      if (cursor.hour !== hour) continue;
+      runs.push({ tag: cursor.tag, run: cut(samplesOfHour(cursor.source, hour), from, to) });
+      cursor.hour = nextHour(cursor.source, hour + HOUR_SPAN, last);
     }
-    for (const part of merged(runs, window)) {
+    for (const part of merged(runs, hour)) {
       page = page.length === 0 ? part : page.concat(part);
       if (page.length < PAGE_SAMPLES) continue;
       yield page;
@@ -136,13 +140,13 @@ export async function* scanSamples(view: View, tags: readonly TagId[], range: Ra
   if (page.length > 0) yield page;
 }
 
-/** Samples of one window in time order, in parts of about a page. Ties keep the order of the tags: the sort is stable. */
-function* merged(runs: readonly { tag: TagId; run: Run }[], window: number): Iterable<Sample[]> {
+/** Samples of one hour in time order, in parts of about a page. Ties keep the order of the tags: the sort is stable. */
+function* merged(runs: readonly { tag: TagId; run: Run }[], hour: number): Iterable<Sample[]> {
   const total = runs.reduce((sum, { run }) => sum + run.times.length, 0);
   const parts = Math.ceil(total / PAGE_SAMPLES);
   for (let part = 0; part < parts; part++) {
-    const start = (window + part / parts) * WINDOW_MICROS;
-    const end = (window + (part + 1) / parts) * WINDOW_MICROS;
+    const start = hour * WINDOW_MICROS + (part / parts) * HOUR_MICROS;
+    const end = hour * WINDOW_MICROS + ((part + 1) / parts) * HOUR_MICROS;
     const samples: Sample[] = [];
     for (const { tag, run } of runs) {
       const piece = parts === 1 ? run : cut(run, start, end);
@@ -166,9 +170,10 @@ export function latestSamples(view: View, tags: readonly TagId[], before: Micros
 }
 
 function lastStored(store: Store, tag: TagId, before: number): Sample | undefined {
-  const number = store.numberOf(tag);
-  if (number === undefined || before <= 0) return undefined;
-  let window = store.previousWindow(number, 0, windowOf(Math.min(before, TIME_LIMIT) - 1));
+  const stored = store.tag(tag);
+  if (stored === undefined || before <= 0) return undefined;
+  const { number, span } = stored;
+  let window = store.previousWindow(number, 0, windowOf(Math.min(before, TIME_LIMIT) - 1, span));
   while (window !== undefined) {
     const sample = lastBefore(tag, store.chunk(number, window) ?? EMPTY_RUN, before);
     if (sample !== undefined) return sample;
@@ -189,7 +194,7 @@ export function countSamples(view: View, tags: readonly TagId[], range: Range): 
   let count = 0;
   for (const tag of new Set(tags)) {
     const source = sourceOf(view, tag, from, to);
-    const [first, last] = [windowOf(from), windowOf(to - 1)];
+    const [first, last] = [windowOf(from, source.span), windowOf(to - 1, source.span)];
     if (source.number !== undefined) count += view.store.countSamples(source.number, first, last);
     for (const window of new Set([first, last, ...source.hotWindows])) {
       const stored = storedIn(source, window);
@@ -201,26 +206,34 @@ export function countSamples(view: View, tags: readonly TagId[], range: Range): 
 
 function sourceOf(view: View, tag: TagId, from: number, to: number): Source {
   const hot = cut(view.hot(tag), from, to);
+  const { number, span = HOUR_SPAN } = view.store.tag(tag) ?? { number: undefined };
   const hotWindows = new Set<number>();
   for (let i = 0; i < hot.times.length;) {
-    const window = windowOf(hot.times[i] as number);
+    const window = windowOf(hot.times[i] as number, span);
     hotWindows.add(window);
-    i = lowerBound(hot.times, (window + 1) * WINDOW_MICROS);
+    i = lowerBound(hot.times, (window + span) * WINDOW_MICROS);
   }
-  return { view, number: view.store.numberOf(tag), hot, hotWindows, breathe: turns() };
+  return { view, number, span, hot, hotWindows, breathe: turns() };
 }
 
 const storedIn = ({ view, number }: Source, window: number): Run =>
   (number === undefined ? undefined : view.store.chunk(number, window)) ?? EMPTY_RUN;
-const hotOf = ({ hot, hotWindows }: Source, window: number): Run =>
-  hotWindows.has(window) ? cut(hot, window * WINDOW_MICROS, (window + 1) * WINDOW_MICROS) : EMPTY_RUN;
-const samplesIn = (source: Source, window: number): Run => merge(storedIn(source, window), hotOf(source, window));
+const hotOf = ({ hot, hotWindows, span }: Source, window: number): Run =>
+  hotWindows.has(window) ? cut(hot, window * WINDOW_MICROS, (window + span) * WINDOW_MICROS) : EMPTY_RUN;
 
-/** The next window with samples, stored or hot; Infinity when there is none up to `last`. */
-function nextWindow({ view, number, hot }: Source, from: number, last: number): number {
-  const stored = number === undefined ? undefined : view.store.nextWindow(number, from, last);
+function samplesOfHour(source: Source, hour: number): Run {
+  let run = EMPTY_RUN;
+  for (let window = hour; window < hour + HOUR_SPAN; window += source.span) run = merge(run, storedIn(source, window));
+  return merge(run, cut(source.hot, hour * WINDOW_MICROS, (hour + HOUR_SPAN) * WINDOW_MICROS));
+}
+
+/** First window of the next hour with samples, stored or hot; Infinity when there is none up to `last`. */
+function nextHour({ view, number, hot }: Source, from: number, last: number): number {
+  const stored = number === undefined ? undefined : view.store.nextWindow(number, from, last + HOUR_SPAN - 1);
   const next = hot.times[lowerBound(hot.times, from * WINDOW_MICROS)];
-  return Math.min(stored ?? Infinity, next === undefined ? Infinity : windowOf(next));
+  const hours = [stored === undefined ? Infinity : stored * WINDOW_MICROS, next ?? Infinity];
+  const earliest = Math.min(...hours);
+  return earliest === Infinity ? Infinity : windowOf(earliest, HOUR_SPAN);
 }
 
 const clamped = ({ from, to }: Range) => ({ from: Math.max(0, from), to: Math.min(to, TIME_LIMIT) });

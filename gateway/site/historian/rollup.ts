@@ -1,5 +1,5 @@
 /** Minimum, maximum, sum and count of numbers: per minute beside a chunk, per hour in a table of their own. */
-import { KIND_BOOLEAN, KIND_NUMBER, kindOf } from "../../model/columns.ts";
+import { compress, decompress, KIND_BOOLEAN, KIND_NUMBER, kindOf, shuffle, unshuffle } from "../../model/columns.ts";
 import { micros, MICROS_PER_HOUR, MICROS_PER_SECOND, type Micros } from "../../model/units.ts";
 import type { Point } from "../../model/historian.ts";
 import { WINDOW_MICROS } from "./chunk.ts";
@@ -90,31 +90,53 @@ export class Buckets {
   }
 }
 
-/** Fewer samples than this are decoded faster than their minutes are read, and take less room. */
-const FEW_SAMPLES = 30;
+/** With fewer samples a minute the samples themselves take less room than the minutes, and are decoded as fast. */
+const WORTH_MINUTES = 5;
 const NUMBERS_PER_MINUTE = 5;
+/** First byte: whether the rest is packed. */
+const PLAIN = Uint8Array.of(0);
+const PACKED = Uint8Array.of(1);
+const MAX_MINUTES_BYTES = 1024 * 1024;
 
-/** The minutes of a chunk as 5 doubles each; `undefined` when the chunk is so small that its samples serve as well. */
-export function encodeMinutes(run: Run, window: number, always = false): Uint8Array | undefined {
-  if (run.times.length < FEW_SAMPLES && !always) return undefined;
+/** The minutes of a chunk as 5 doubles each; `undefined` when its samples serve as well. */
+export function encodeMinutes(run: Run, window: number): Uint8Array | undefined {
+  const minutes = minutesOf(run, window);
+  return minutes.length * WORTH_MINUTES > run.times.length ? undefined : Buffer.concat([PLAIN, bytesOf(minutes)]);
+}
+
+/** The same for a chunk whose samples go: always, and packed. */
+export const packMinutes = (run: Run, window: number): Uint8Array =>
+  Buffer.concat([PACKED, compress(shuffle(new Float64Array(bytesOf(minutesOf(run, window)).buffer)))]);
+
+function minutesOf(run: Run, window: number): Rollup[] {
   const buckets = new Buckets(window * WINDOW_MICROS, MINUTE_MICROS);
   buckets.addRun(run);
-  const numbers = buckets.rollups().flatMap(({ time, count, sum, min, max }) => [time, count, sum, min, max]);
-  return new Uint8Array(new Float64Array(numbers).buffer);
+  return buckets.rollups();
+}
+
+function bytesOf(minutes: readonly Rollup[]): Uint8Array<ArrayBuffer> {
+  const numbers = new Float64Array(minutes.length * NUMBERS_PER_MINUTE);
+  for (const [i, { time, count, sum, min, max }] of minutes.entries()) {
+    numbers.set([time, count, sum, min, max], i * NUMBERS_PER_MINUTE);
+  }
+  return new Uint8Array(numbers.buffer);
 }
 
 export function decodeMinutes(bytes: Uint8Array): Rollup[] {
-  const numbers = new Float64Array(Uint8Array.from(bytes).buffer);
+  const body = bytes.subarray(1);
+  const numbers =
+    bytes[0] === PACKED[0]
+      ? unshuffle(decompress(body, MAX_MINUTES_BYTES))
+      : new Float64Array(Uint8Array.from(body).buffer);
   const minutes: Rollup[] = [];
   for (let i = 0; i + NUMBERS_PER_MINUTE <= numbers.length; i += NUMBERS_PER_MINUTE) {
-    const [time, count, sum, min, max] = numbers.subarray(i, i + NUMBERS_PER_MINUTE) as unknown as [
-      number,
-      number,
-      number,
-      number,
-      number,
-    ];
-    minutes.push({ time, count, sum, min, max });
+    minutes.push({
+      time: numbers[i] as number,
+      count: numbers[i + 1] as number,
+      sum: numbers[i + 2] as number,
+      min: numbers[i + 3] as number,
+      max: numbers[i + 4] as number,
+    });
   }
   return minutes;
 }

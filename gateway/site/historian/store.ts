@@ -3,17 +3,18 @@ import { deserialize, serialize } from "node:v8";
 import type { DatabaseSync } from "node:sqlite";
 import type { SampleColumns } from "../../model/columns.ts";
 import type { TagId } from "../../model/units.ts";
-import { openDatabase } from "../database.ts";
-import { decodeChunk, encodeChunk, WINDOW_MICROS } from "./chunk.ts";
-import { decodeMinutes, encodeMinutes, rollupOf, WINDOWS_PER_HOUR, type Rollup } from "./rollup.ts";
+import { inTransaction, openDatabase } from "../database.ts";
+import { decodeChunk, encodeChunk, WINDOW_MICROS, type Span } from "./chunk.ts";
+import { decodeMinutes, encodeMinutes, packMinutes, rollupOf, WINDOWS_PER_HOUR, type Rollup } from "./rollup.ts";
 import type { Run } from "./run.ts";
 
 /**
- * A chunk's key is tag × 2^24 + window, so that one tag's chunks lie beside each other in the file; likewise hours.
+ * A chunk's key is tag × 2^24 + its first window, so that one tag's chunks lie beside each other in the file; likewise hours.
  * The body comes last in the row: a reader of headers does not touch its pages.
  */
 const TABLES = `
-  CREATE TABLE IF NOT EXISTS tags (number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, expired INTEGER NOT NULL DEFAULT 0);
+  CREATE TABLE IF NOT EXISTS tags (number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, span INTEGER NOT NULL,
+    expired INTEGER NOT NULL DEFAULT 0);
   CREATE TABLE IF NOT EXISTS journal (id INTEGER PRIMARY KEY AUTOINCREMENT, body BLOB NOT NULL);
   CREATE TABLE IF NOT EXISTS chunks (
     key INTEGER PRIMARY KEY, samples INTEGER NOT NULL,
@@ -35,6 +36,11 @@ export interface ChunkHeader extends Rollup {
   readonly minutes: readonly Rollup[] | undefined;
 }
 
+export interface StoredTag {
+  readonly number: number;
+  /** Windows in each of its chunks. */
+  readonly span: Span;
+}
 export interface HourRow extends Rollup {
   readonly hour: number;
   readonly samples: number;
@@ -47,7 +53,7 @@ export type Store = ReturnType<typeof openStore>;
 export function openStore(path: string) {
   const database: DatabaseSync = openDatabase({ path, version: VERSION, tables: TABLES });
   const sql = (text: string) => database.prepare(text);
-  const insertTag = sql("INSERT INTO tags (name) VALUES (?) RETURNING number");
+  const insertTag = sql("INSERT INTO tags (name, span) VALUES (?, ?) RETURNING number");
   const insertJournal = sql("INSERT INTO journal (body) VALUES (?) RETURNING id");
   const cutJournal = sql("DELETE FROM journal WHERE id <= ?");
   const getBody = sql("SELECT body FROM chunks WHERE key = ?");
@@ -74,11 +80,12 @@ export function openStore(path: string) {
   const setExpired = sql("UPDATE tags SET expired = ? WHERE number = ?");
   const dropBody = sql("UPDATE chunks SET body = NULL, minutes = ? WHERE key = ?");
 
-  const numbers = new Map<TagId, number>();
+  const tags = new Map<TagId, StoredTag>();
   const expired = new Map<number, number>();
-  for (const row of sql("SELECT number, name, expired FROM tags").iterate()) {
-    numbers.set(row["name"] as TagId, Number(row["number"]));
-    expired.set(Number(row["number"]), Number(row["expired"]));
+  for (const row of sql("SELECT number, name, span, expired FROM tags").iterate()) {
+    const number = Number(row["number"]);
+    tags.set(row["name"] as TagId, { number, span: row["span"] === 1 ? 1 : 6 });
+    expired.set(number, Number(row["expired"]));
   }
   const keyOf = (tag: number, place: number): number => tag * KEYS_PER_TAG + place;
   const placeOf = (row: Record<string, unknown> | undefined): number | undefined =>
@@ -98,13 +105,16 @@ export function openStore(path: string) {
 
   return {
     database,
-    tags: (): ReadonlyMap<TagId, number> => numbers,
-    numberOf: (tag: TagId): number | undefined => numbers.get(tag),
-    /** Gives the tag a number, durably, when it has none. */
-    register(tag: TagId): number {
-      const number = numbers.get(tag) ?? Number(insertTag.get(tag)?.["number"]);
-      numbers.set(tag, number);
-      return number;
+    tags: (): Iterable<StoredTag> => tags.values(),
+    tag: (name: TagId): StoredTag | undefined => tags.get(name),
+    /** Gives the tags that are new a number and a span. */
+    register(wanted: Iterable<readonly [TagId, Span]>): void {
+      const fresh = Array.from(wanted).filter(([name]) => !tags.has(name));
+      if (fresh.length === 0) return;
+      const made = inTransaction(database, () =>
+        fresh.map(([name, span]) => [name, { number: Number(insertTag.get(name, span)?.["number"]), span }] as const),
+      );
+      for (const [name, tag] of made) tags.set(name, tag);
     },
     /** One row, one fsync: after this the samples are durable. */
     journal: (columns: readonly SampleColumns[]): number => Number(insertJournal.get(serialize(columns))?.["id"]),
@@ -156,7 +166,7 @@ export function openStore(path: string) {
         if (window === undefined) break;
         const run = bodyOf(tag, window);
         if (run === undefined) break;
-        dropBody.run(encodeMinutes(run, window, true) ?? null, keyOf(tag, window));
+        dropBody.run(packMinutes(run, window), keyOf(tag, window));
         addTotal.run(-run.times.length);
         from = window + 1;
       }
