@@ -48,7 +48,8 @@ export function normaliser(options: NormaliserOptions): Normaliser {
   const states = new Map<string, TagState>();
   for (const [name, fields] of Object.entries(options.tags))
     states.set(name, freshState(tagId(connection, name), fields));
-  let nextSweep = 0;
+  /** Tags with unusable readings that no record has told yet. */
+  const untold = new Set<TagState>();
 
   function take(readings: readonly Reading[]): void {
     const samples: Sample[] = [];
@@ -58,20 +59,21 @@ export function normaliser(options: NormaliserOptions): Normaliser {
       if (state === undefined) continue;
       const sample = sampleOf(state, reading, now);
       if (sample !== undefined) samples.push(sample);
+      if (state.unreadable !== undefined) untold.add(state);
     }
     if (samples.length > 0) accept(samples);
-    if (now() >= nextSweep) {
-      nextSweep = now() + UNREADABLE_RECORD_MICROS / 10;
-      tell(UNREADABLE_RECORD_MICROS);
-    }
+    if (untold.size > 0) tell(UNREADABLE_RECORD_MICROS);
   }
 
   function tell(atLeast: number): void {
-    for (const state of states.values()) {
+    const time = now();
+    for (const state of untold) {
       const { unreadable } = state;
-      if (unreadable === undefined || Math.abs(now() - state.recordedAt) < atLeast) continue;
+      // A clock that was set back must not hold records back until it is there again.
+      if (unreadable === undefined || Math.abs(time - state.recordedAt) < atLeast) continue;
+      untold.delete(state);
       state.unreadable = undefined;
-      state.recordedAt = now();
+      state.recordedAt = time;
       record({ kind: "unreadable", connection, tag: state.id, ...unreadable });
     }
   }

@@ -5,6 +5,7 @@
 import type { MqttClient } from "mqtt";
 import { batchHeader } from "../model/batch.ts";
 import { Receipt, topics } from "../model/messages.ts";
+import { millis, type Millis } from "../model/units.ts";
 import type { Log } from "../log.ts";
 import type { Outbox, OutboxBatch } from "./outbox.ts";
 
@@ -14,8 +15,8 @@ export interface PublisherOptions {
   readonly edge: string;
   readonly log: Log;
   readonly signal?: AbortSignal;
-  /** Called after each receipt that freed something. */
-  readonly onReceipt?: () => void;
+  /** A batch without a receipt is taken for lost after this. */
+  readonly receiptTimeout?: Millis;
 }
 
 export interface Publisher extends AsyncDisposable {
@@ -28,8 +29,8 @@ const BACKLOG_WINDOW = { batches: 64, bytes: 4 * 1024 * 1024 };
 /** Live batches may go out beside a full backlog window; past this they wait as backlog themselves. */
 const LIVE_WINDOW = { batches: 64, bytes: 8 * 1024 * 1024 };
 const READ_AHEAD_BATCHES = 8;
-/** A batch without a receipt is taken for lost after this. */
-const RECEIPT_TIMEOUT_MS = 10_000;
+/** A store that is asked to write durably may take seconds over it when it is busy. */
+const RECEIPT_TIMEOUT = millis(10_000);
 /** … and sooner when one that was sent so much later has its receipt already. */
 const OVERTAKEN_MS = 2_000;
 const CHECK_MS = 1_000;
@@ -48,6 +49,7 @@ export function startPublisher(options: PublisherOptions): Publisher {
 
 class RunningPublisher implements Publisher {
   readonly #options: PublisherOptions;
+  readonly #timeout: Millis;
   readonly #topic: string;
   readonly #receiptTopic: string;
   readonly #sent = new Map<number, Sent>();
@@ -67,6 +69,7 @@ class RunningPublisher implements Publisher {
   constructor(options: PublisherOptions) {
     const { client, outbox, edge, signal } = options;
     this.#options = options;
+    this.#timeout = options.receiptTimeout ?? RECEIPT_TIMEOUT;
     this.#topic = topics.batch(edge);
     this.#receiptTopic = topics.receipt(edge);
     const onConnect = () => this.#subscribe();
@@ -201,7 +204,7 @@ class RunningPublisher implements Publisher {
   }
 
   #receipt(payload: Buffer): void {
-    const { outbox, log, onReceipt } = this.#options;
+    const { outbox, log } = this.#options;
     const receipt = parseReceipt(payload);
     if (typeof receipt === "string") {
       log.warn({ topic: this.#receiptTopic, reason: receipt }, "a receipt that is none is ignored");
@@ -214,7 +217,7 @@ class RunningPublisher implements Publisher {
       log.warn({ newest, stored: receipt.stored.slice(-3) }, "a receipt for batches that do not exist is ignored");
       return;
     }
-    const silent = performance.now() - this.#lastReceipt > RECEIPT_TIMEOUT_MS;
+    const silent = performance.now() - this.#lastReceipt > this.#timeout;
     this.#lastReceipt = performance.now();
     outbox.free(receipt.stored);
     let newestSent = -Infinity;
@@ -225,7 +228,6 @@ class RunningPublisher implements Publisher {
     }
     this.#sendAgain(silent ? this.#lastReceipt - OVERTAKEN_MS : newestSent - OVERTAKEN_MS);
     this.#pump();
-    onReceipt?.();
   }
 
   /** Takes for lost what was sent before the given moment; the pump reads it again from the outbox. */
@@ -241,8 +243,8 @@ class RunningPublisher implements Publisher {
   #check(): void {
     if (!this.#open) return;
     const now = performance.now();
-    if (now - this.#lastReceipt > RECEIPT_TIMEOUT_MS) this.#probe();
-    else this.#sendAgain(now - RECEIPT_TIMEOUT_MS);
+    if (now - this.#lastReceipt > this.#timeout) this.#probe();
+    else this.#sendAgain(now - this.#timeout);
     this.#pump();
   }
 

@@ -9,7 +9,7 @@ import { openOutbox, type Outbox } from "../../../gateway/edge/outbox.ts";
 import { decodeBatch, MAX_BATCH_BYTES } from "../../../gateway/model/batch.ts";
 import { samplesOf } from "../../../gateway/model/columns.ts";
 import { Incident, isRecordTag, recordTag } from "../../../gateway/model/record.ts";
-import type { Sample } from "../../../gateway/model/sample.ts";
+import type { Sample, Value } from "../../../gateway/model/sample.ts";
 import { wallClock } from "../../../gateway/model/time.ts";
 import { micros, tagId } from "../../../gateway/model/units.ts";
 
@@ -30,15 +30,11 @@ const open = (maxBytes?: number, file = path): Outbox =>
   });
 
 let made = 0;
-const some = (count: number): Sample[] =>
+const some = (count: number, value: (n: number) => Value = (n) => n): Sample[] =>
   Array.from({ length: count }, () => {
     made += 1;
-    return {
-      tag: tagId("press", `t${made % 7}`),
-      time: micros(1_700_000_000_000_000 + made),
-      value: made,
-      quality: "good",
-    };
+    const time = micros(1_700_000_000_000_000 + made);
+    return { tag: tagId("press", `t${made % 7}`), time, value: value(made), quality: "good" };
   });
 
 /** The values that wait, in the order of their numbers. */
@@ -139,7 +135,7 @@ describe("outbox", () => {
   test("long texts never make a batch that MQTT refuses", async () => {
     await using outbox = open();
     const text = "é".repeat(16_000);
-    outbox.accept(some(500).map((sample, i) => ({ ...sample, value: `${i}${text}` })));
+    outbox.accept(some(500, (n) => `${n}${text}`));
     outbox.commit();
     const batches = outbox.after(0, 1000);
     expect(batches.length).toBeGreaterThan(5);
@@ -151,7 +147,7 @@ describe("outbox", () => {
 
   test("a full outbox gives up the oldest backlog first, and says what it was", async () => {
     const batch = 2_000;
-    const noise = () => some(batch).map((sample) => ({ ...sample, value: Math.random() }));
+    const noise = () => some(batch, () => Math.random());
     await using outbox = open(60_000);
     outbox.accept(noise(), "live");
     outbox.commit();
@@ -221,7 +217,7 @@ describe("outbox", () => {
   test("after an outage the file gives its space back", async () => {
     await using outbox = open();
     for (let i = 0; i < 20; i++) {
-      outbox.accept(some(60).map((sample) => ({ ...sample, value: randomBytes(12_000).toString("base64") })));
+      outbox.accept(some(60, () => randomBytes(12_000).toString("base64")));
       outbox.commit();
     }
     const { sequence } = outbox.state();
