@@ -31,9 +31,11 @@ export const widthOf = (table: Table, encoding: Encoding): number =>
  */
 export function decodeRegisters(words: Buffer, offset: number, encoding: Encoding): Value | null {
   const count = encoding.bit === undefined ? REGISTERS[encoding.type] : 1;
-  const bytes = bigEndian(words.subarray(offset * 2, (offset + count) * 2), encoding.order);
-  if (bytes.length !== count * 2)
-    throw new Error(`answer has ${bytes.length} bytes at register ${offset}; expected ${count * 2}`);
+  const cut = words.subarray(offset * 2, (offset + count) * 2);
+  if (cut.length !== count * 2) {
+    throw new Error(`answer has ${cut.length} bytes at register ${offset}; expected ${count * 2}`);
+  }
+  const bytes = bigEndian(cut, encoding.order);
   if (encoding.bit !== undefined) return ((bytes.readUInt16BE(0) >> encoding.bit) & 1) === 1;
   const raw = numberOf(bytes, encoding.type);
   // NaN is how float registers say "not available" (SunSpec, most meters).

@@ -22,7 +22,7 @@ export class Recorder implements AsyncDisposable {
   failure: unknown;
 
   readonly context: AdapterContext = {
-    now: wallClock.now,
+    now: () => wallClock.now(),
     speed: 1,
     folder: this.folder,
     emit: (readings) => void this.readings.push(...readings),
