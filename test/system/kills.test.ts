@@ -23,7 +23,7 @@ interface Victim {
   killAndRestart(): Promise<void>;
 }
 
-function restarting(name: string, start: () => Running): Victim & AsyncDisposable {
+function restarting(name: string, start: () => Running): Victim & AsyncDisposable & Pick<Running, "output"> {
   let running = start();
   return {
     name,
@@ -31,6 +31,7 @@ function restarting(name: string, start: () => Running): Victim & AsyncDisposabl
       await running.kill();
       running = start();
     },
+    output: () => running.output(),
     [Symbol.asyncDispose]: async () => {
       await running.stop();
     },
@@ -57,7 +58,7 @@ async function killsUnderLoad(title: string, plant: TestPlant, source: Running, 
     await sleep(3000);
     await source.kill();
     let before = -1;
-    return eventually(
+    return await eventually(
       "the outbox runs dry",
       async () => {
         const outbox = (await plant.health()).edges.find(({ online }) => online)?.outbox;
@@ -68,7 +69,9 @@ async function killsUnderLoad(title: string, plant: TestPlant, source: Running, 
         return same ? outbox.accepted : undefined;
       },
       90_000,
-    );
+    ).catch((error: unknown) => {
+      throw new Error(`site: ${site.output().slice(-3000)}\nedge: ${edge.output().slice(-3000)}`, { cause: error });
+    });
   })();
   const loaded = loadPlant(plant.config);
   if (!("plant" in loaded)) throw new Error("the test's own plant is refused");
