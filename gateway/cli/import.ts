@@ -37,7 +37,7 @@ export async function run(given: Given): Promise<ExitCode> {
     );
   }
   const password = await passwordOf(plant, folder);
-  const signal = endSignal();
+  using end = endSignal();
   const accepted = await feed({
     edge: EDGE,
     path: join(folder, "import.db"),
@@ -45,7 +45,7 @@ export async function run(given: Given): Promise<ExitCode> {
     password,
     samples: chunks(file, known),
     log: createLog("import", process.env["FIELDLAB_LOG"] ?? "error"),
-    signal,
+    signal: end.signal,
     onProgress: (progress) => showProgress(progress.accepted - progress.waiting, samples),
   });
   process.stderr.write("\n");

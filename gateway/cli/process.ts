@@ -33,8 +33,8 @@ export async function runProcess(
   const log = createLog(name);
   try {
     const { plant, folder } = choosePlant(given);
-    const signal = endSignal(log);
-    await body({ plant, folder, clock, credentials: loadCredentials(folder), log, signal });
+    using end = endSignal(log);
+    await body({ plant, folder, clock, credentials: loadCredentials(folder), log, signal: end.signal });
     log.info("ended");
     // Handles that an end left open (a socket in its time-out) must not keep the process.
     setTimeout(() => process.exit(EXIT.ok), END_WITHIN_MS).unref();
@@ -47,9 +47,15 @@ export async function runProcess(
   }
 }
 
-/** Aborts on Ctrl-C, on SIGTERM, and when the `start` that runs us is gone. */
-export function endSignal(log?: Log): AbortSignal {
+export interface End extends Disposable {
+  /** Aborts on Ctrl-C, on SIGTERM, and when the `start` that runs us is gone. */
+  readonly signal: AbortSignal;
+}
+
+/** Dispose it when the work is done: until then an end that takes too long is cut off. */
+export function endSignal(log?: Log): End {
   const controller = new AbortController();
+  let limit: NodeJS.Timeout | undefined;
   const end = (why: string) => {
     if (controller.signal.aborted) {
       if (why === "SIGINT") process.exit(128 + 2);
@@ -57,14 +63,18 @@ export function endSignal(log?: Log): AbortSignal {
     }
     log?.info({ why }, "ending");
     controller.abort(new Ends(EXIT.ok, why));
-    setTimeout(() => {
+    limit = setTimeout(() => {
       log?.error({ limitMs: END_WITHIN_MS }, "the end took too long; leaving");
       process.exit(EXIT.failed);
     }, END_WITHIN_MS).unref();
   };
   for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(name, () => end(name));
-  if (process.connected) process.on("disconnect", () => end("the process that started us is gone"));
-  return controller.signal;
+  if (process.connected) {
+    process.on("disconnect", () => end("the process that started us is gone"));
+    // Listening to it must not keep us alive when our work is done.
+    process.channel?.unref();
+  }
+  return { signal: controller.signal, [Symbol.dispose]: () => clearTimeout(limit) };
 }
 
 /** Tells `start` what it waits for; alone, the reader of the terminal. */

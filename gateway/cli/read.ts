@@ -33,7 +33,8 @@ export async function run(given: Given): Promise<ExitCode> {
   const connection = find(plant, name);
   const interval = intervalOf(given.text("interval"));
   const stop = new AbortController();
-  const signal = AbortSignal.any([endSignal(), stop.signal]);
+  using end = endSignal();
+  const signal = AbortSignal.any([end.signal, stop.signal]);
   const seen: Seen = { readings: new Map(), troubles: new Map(), trouble: undefined };
   // The edge's own folder: a server that trusts the edge's certificate then trusts ours.
   const reading = keepReading(connection, contextOf(seen, join(folder, "connections", name)), seen, signal);

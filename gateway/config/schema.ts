@@ -226,7 +226,7 @@ export const PlantConfig = z
       })
       .prefault({}),
   })
-  .meta({ title: "fieldlab-gateway plant", id: "plant" });
+  .meta({ title: "fieldlab-gateway plant" });
 
 export type PlantConfig = z.output<typeof PlantConfig>;
 export type MachineConfig = z.output<typeof MachineConfig>;
