@@ -3,6 +3,7 @@
  * ledger, ingest and open view. Aborting closes them in the opposite order.
  */
 import { mkdirSync } from "node:fs";
+import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import type { AddressInfo } from "node:net";
 import type { Credentials } from "../config/credentials.ts";
@@ -90,10 +91,12 @@ export async function runSite(options: SiteOptions): Promise<void> {
 }
 
 async function serve(stack: AsyncDisposableStack, options: SiteOptions, source: Source): Promise<void> {
-  const { host, port } = options.plant.network.http;
+  const { network, storage } = options.plant;
+  const { host, port } = network.http;
+  const sessionFile = join(storage.folder, "sessions.json");
   const { log, credentials } = options;
   const metrics = createMetrics(source);
-  const api = await createApi({ source, token: credentials.token, metrics, log, host });
+  const api = await createApi({ source, token: credentials.token, sessionFile, metrics, log, host });
   stack.defer(() => api.close());
   try {
     await api.listen({ host, port });

@@ -1,8 +1,9 @@
 /** Who may call what: every route names its role, and one hook lets in or refuses before anything else runs. */
-import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
+import { createHash, timingSafeEqual } from "node:crypto";
 import { isIP } from "node:net";
 import type { FastifyInstance, FastifyRequest, RouteOptions } from "fastify";
 import { refusal } from "./problems.ts";
+import type { Sessions } from "./sessions.ts";
 
 /** Ascending: each role may do what the ones before it may. Operator and admin find their place between and after. */
 export const ROLES = ["public", "viewer", "engineer"] as const;
@@ -18,53 +19,25 @@ declare module "fastify" {
 }
 
 export const SESSION_COOKIE = "fieldlab_session";
-/** A wall screen keeps its session over a holiday; the token stays valid, so that a new one costs one paste. */
-const SESSION_SECONDS = 30 * 86_400;
-/** One per browser that logged in; the one that was unused longest goes first. */
-const MAX_SESSIONS = 1000;
-
 export interface Access {
-  readonly sessionSeconds: number;
+  readonly sessions: Sessions;
   tokenFits(token: string): boolean;
-  /** Opens a session and gives its id, for the cookie. */
-  open(): string;
-  close(session: string): void;
   /** Role of whoever sent the request. */
   roleOf(request: FastifyRequest): Role;
 }
 
-/**
- * @param token the one secret of a first installation: whoever holds it may do everything
- * @param elapsed seconds of a clock that never goes back
- */
-export function createAccess(token: string, elapsed: () => number = () => performance.now() / 1000): Access {
+/** @param token the one secret of a first installation: whoever holds it may do everything */
+export function createAccess(token: string, sessions: Sessions): Access {
   const expected = digest(token);
-  const sessions = new Map<string, number>();
   const tokenFits = (candidate: string) => timingSafeEqual(digest(candidate), expected);
-  const sessionLives = (id: string) => {
-    const until = sessions.get(id);
-    if (until === undefined) return false;
-    sessions.delete(id);
-    if (until <= elapsed()) return false;
-    sessions.set(id, until);
-    return true;
-  };
   return {
-    sessionSeconds: SESSION_SECONDS,
+    sessions,
     tokenFits,
-    open() {
-      const id = randomBytes(32).toString("base64url");
-      sessions.set(id, elapsed() + SESSION_SECONDS);
-      const [oldest] = sessions.keys();
-      if (sessions.size > MAX_SESSIONS && oldest !== undefined) sessions.delete(oldest);
-      return id;
-    },
-    close: (id) => void sessions.delete(id),
     roleOf(request) {
       const bearer = /^Bearer (.{1,200})$/i.exec(request.headers.authorization ?? "")?.[1];
       if (bearer !== undefined && tokenFits(bearer)) return "engineer";
       const cookie = request.cookies[SESSION_COOKIE];
-      return cookie !== undefined && sessionLives(cookie) ? "engineer" : "public";
+      return cookie !== undefined && sessions.lives(cookie) ? "engineer" : "public";
     },
   };
 }

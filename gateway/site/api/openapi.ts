@@ -38,7 +38,11 @@ export async function describeApi(app: FastifyInstance): Promise<void> {
       route.config = { ...route.config, role: "public" };
       route.schema = { ...route.schema, hide: true };
     });
-    await scope.register(swaggerUi, { routePrefix: "/docs", uiConfig: { url: "/api/v1/openapi.json" } });
+    await scope.register(swaggerUi, {
+      routePrefix: "/docs",
+      theme: { title: "fieldlab-gateway API" },
+      uiConfig: { layout: "BaseLayout" },
+    });
     scope.get("/api/v1/openapi.json", async () => app.swagger());
   });
 }

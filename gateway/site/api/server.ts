@@ -12,6 +12,7 @@ import { Broadcast } from "./broadcast.ts";
 import { describeApi } from "./openapi.ts";
 import { answerProblems, refusal } from "./problems.ts";
 import { startPulse } from "./pulse.ts";
+import { openSessions } from "./sessions.ts";
 import { energyRoutes } from "./routes/energy.ts";
 import { eventRoutes } from "./routes/events.ts";
 import { healthRoutes } from "./routes/health.ts";
@@ -27,6 +28,8 @@ import type { Source } from "./source.ts";
 export interface ApiOptions {
   readonly source: Source;
   readonly token: string;
+  /** Where sessions outlive the process; undefined: they do not. */
+  readonly sessionFile?: string;
   readonly metrics: Metrics;
   readonly log: Log;
   /** The host on which it will listen. */
@@ -62,7 +65,8 @@ export async function createApi(options: ApiOptions): Promise<Api> {
 
   await app.register(cookie);
   await app.register(helmet, { contentSecurityPolicy: { useDefaults: false, directives: POLICY }, hsts: false });
-  const access = createAccess(options.token);
+  const { token, sessionFile } = options;
+  const access = createAccess(token, openSessions({ token, file: sessionFile, log }));
   const routes = guard(app, access, isLoopback(host));
   await app.register(rateLimit, {
     global: false,

@@ -6,6 +6,7 @@ import type { Access } from "../access.ts";
 import { MAX_READERS, type Broadcast } from "../broadcast.ts";
 import { PROBLEMS, refusal } from "../problems.ts";
 import type { Pulse } from "../pulse.ts";
+import { events } from "../replies.ts";
 
 const TRY_AGAIN_SECONDS = 10;
 
@@ -21,7 +22,10 @@ export function eventRoutes(access: Access, broadcast: Broadcast, pulse: Pulse):
           tags: ["live"],
           response: {
             ...PROBLEMS,
-            200: { description: "Event stream", content: { "text/event-stream": { schema: z.any() } } },
+            200: {
+              description: "Event stream; the schema gives the data of each event under its name",
+              content: { "text/event-stream": { schema: z.object(events) } },
+            },
           },
         },
       },

@@ -15,6 +15,7 @@ export function operationRoutes(source: Source, metrics: Registry): FastifyPlugi
     app.get(
       "/healthz",
       {
+        exposeHeadRoute: true,
         config: { role: "public" },
         schema: {
           summary: "The process answers",
@@ -28,6 +29,7 @@ export function operationRoutes(source: Source, metrics: Registry): FastifyPlugi
     app.get(
       "/readyz",
       {
+        exposeHeadRoute: true,
         config: { role: "public" },
         schema: {
           summary: "Historian reachable, broker connected, ledger open",

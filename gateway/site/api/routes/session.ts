@@ -4,6 +4,7 @@ import { z } from "zod";
 import { SESSION_COOKIE, type Access } from "../access.ts";
 import { PROBLEMS, refusal } from "../problems.ts";
 import { LoginBody } from "../requests.ts";
+import { SESSION_SECONDS } from "../sessions.ts";
 
 /** A person mistypes a few times; a guesser gets nowhere at this rate. */
 const LOGINS_PER_MINUTE = 10;
@@ -29,7 +30,7 @@ export function sessionRoutes(access: Access): FastifyPluginAsyncZod {
             "this token does not fit; `fieldlab start` prints the right one, and secrets.json holds it",
           );
         }
-        reply.setCookie(SESSION_COOKIE, access.open(), { ...cookie, maxAge: access.sessionSeconds });
+        reply.setCookie(SESSION_COOKIE, access.sessions.open(), { ...cookie, maxAge: SESSION_SECONDS });
         return reply.code(204).send(null);
       },
     );
@@ -46,7 +47,7 @@ export function sessionRoutes(access: Access): FastifyPluginAsyncZod {
       },
       async (request, reply) => {
         const session = request.cookies[SESSION_COOKIE];
-        if (session !== undefined) access.close(session);
+        if (session !== undefined) access.sessions.close(session);
         reply.clearCookie(SESSION_COOKIE, cookie);
         return reply.code(204).send(null);
       },
