@@ -1,0 +1,194 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { slicesOf } from "../../../../gateway/kpi/slices.ts";
+import { createLog } from "../../../../gateway/log.ts";
+import { columnsOf } from "../../../../gateway/model/columns.ts";
+import type { Historian } from "../../../../gateway/model/historian.ts";
+import type { Sample } from "../../../../gateway/model/sample.ts";
+import type { Clock, Range } from "../../../../gateway/model/time.ts";
+import { micros, type Micros } from "../../../../gateway/model/units.ts";
+import { EmbeddedHistorian } from "../../../../gateway/site/historian/embedded.ts";
+import type { LedgerBook } from "../../../../gateway/site/ledger/book.ts";
+import { openLedger } from "../../../../gateway/site/ledger/open.ts";
+import { at, machineOf, plantOf, PRESS, seconds } from "../../kpi/plants.ts";
+import { pressSamples } from "./factory.ts";
+import { memoryHistorian } from "./memory.ts";
+
+const PLANT = plantOf({
+  products: { a: { name: "a", idealCycle: "10 s" }, b: { name: "b", idealCycle: "7 s" } },
+  signals: {
+    state: { tag: "plc/state", table: "packml" },
+    totalCount: { tag: "plc/total", width: 16 },
+    scrapCount: { tag: "plc/scrap", width: 16 },
+    product: { tag: "plc/product" },
+    power: { tag: "plc/power" },
+    energyImport: { tag: "plc/energy" },
+  },
+});
+const MACHINE = machineOf(PLANT);
+const log = createLog("test", "silent");
+const LAG = 1_500_000;
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "ledger-"));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+class Site implements AsyncDisposable {
+  now: Micros;
+  readonly historian: Historian;
+  #ledger: LedgerBook | undefined;
+  constructor(now: Micros, historian: Historian) {
+    this.now = now;
+    this.historian = historian;
+  }
+  async open(plant = PLANT): Promise<LedgerBook> {
+    await this.#ledger?.[Symbol.asyncDispose]();
+    const clock: Clock = { speed: 1, now: () => this.now };
+    this.#ledger = await openLedger({ plant, historian: this.historian, folder, clock, log });
+    return this.#ledger;
+  }
+  async store(samples: readonly Sample[]): Promise<void> {
+    const columns = [columnsOf(samples)];
+    await this.historian.write(columns);
+    this.#ledger?.stored(columns);
+  }
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#ledger?.[Symbol.asyncDispose]();
+    await this.historian[Symbol.asyncDispose]();
+  }
+}
+
+const START = at("2026-11-20T00:00:00Z");
+const hours = (count: number): Micros => seconds(START, count * 3600);
+
+/** What one fold over all samples gives from the first sample to the frontier. */
+const expected = (samples: readonly Sample[], now: Micros) => {
+  const first = samples[0]?.time ?? START;
+  const from = micros(Math.floor(first / 1000) * 1000);
+  return slicesOf(
+    MACHINE,
+    samples.filter(({ time }) => time < now - LAG),
+    { from, to: micros(now - LAG) },
+  );
+};
+const wholeOf = (samples: readonly Sample[], now: Micros): Range => ({
+  from: micros(Math.floor((samples[0]?.time ?? START) / 1000) * 1000),
+  to: now,
+});
+
+describe("the site's ledger", () => {
+  const samples = pressSamples(7, { from: START, to: hours(20) }, 20);
+
+  test("live samples give the ledger of one fold over all of them", async () => {
+    await using site = new Site(START, memoryHistorian());
+    const ledger = await site.open();
+    await ledger.settled();
+    for (let hour = 1; hour <= 20; hour++) {
+      await site.store(samples.filter(({ time }) => time >= hours(hour - 1) && time < hours(hour)));
+      site.now = hours(hour);
+      await ledger.settled();
+    }
+    site.now = hours(20.1);
+    await ledger.settled();
+    expect(ledger.slices(PRESS, wholeOf(samples, site.now))).toEqual(expected(samples, site.now));
+    expect(ledger.pending(PRESS)).toBeUndefined();
+  });
+
+  test.each([
+    { name: "in order behind the present", order: (list: Sample[][]) => list },
+    { name: "newest first", order: (list: Sample[][]) => list.toReversed() },
+    {
+      name: "in any order, some of them twice",
+      order: (list: Sample[][]) =>
+        [...list, ...list.slice(3, 9)].sort((a, b) => ((a.length * 7919) % 13) - ((b.length * 7919) % 13)),
+    },
+  ])("a backlog that arrives $name gives the same ledger", async ({ order }) => {
+    await using site = new Site(hours(20), memoryHistorian());
+    const ledger = await site.open();
+    const batches = Array.from({ length: 40 }, (_, i) =>
+      samples.filter(({ time }) => time >= hours(i / 2) && time < hours((i + 1) / 2)),
+    );
+    for (const [i, batch] of order(batches).entries()) {
+      await site.store(batch);
+      if (i % 7 === 0) await ledger.settled();
+      site.now = seconds(hours(20), i * 5);
+    }
+    await ledger.settled();
+    expect(ledger.slices(PRESS, wholeOf(samples, site.now))).toEqual(expected(samples, site.now));
+  });
+
+  test("a late sample moves the stop to where it happened, without folding all history again", async () => {
+    const historian = memoryHistorian();
+    await using site = new Site(hours(20), historian);
+    const ledger = await site.open();
+    const late = samples.filter(({ tag, time }) => tag === "plc/state" && time > hours(3) && time < hours(3.2));
+    await site.store(samples.filter((sample) => !late.includes(sample)));
+    await ledger.settled();
+    historian.scanned = 0;
+    await site.store(late);
+    expect(ledger.pending(PRESS)).toBeLessThan(hours(3.2));
+    await ledger.settled();
+    expect(ledger.slices(PRESS, wholeOf(samples, site.now))).toEqual(expected(samples, site.now));
+    expect(historian.scanned).toBeLessThan(samples.length * 0.75);
+  });
+
+  test("a restart goes on from the checkpoint, and takes what came while it was down", async () => {
+    const historian = memoryHistorian();
+    await using site = new Site(hours(10), historian);
+    const ledger = await site.open();
+    await site.store(samples.filter(({ time }) => time < hours(10)));
+    await ledger.settled();
+    await ledger[Symbol.asyncDispose]();
+    await historian.write([columnsOf(samples.filter(({ time }) => time >= hours(10)))]);
+    historian.scanned = 0;
+    site.now = hours(21);
+    const again = await site.open();
+    await again.settled();
+    expect(again.slices(PRESS, wholeOf(samples, site.now))).toEqual(expected(samples, site.now));
+    expect(historian.scanned).toBeLessThan(samples.length * 0.6);
+  });
+
+  test("another definition of the machine computes all of history anew", async () => {
+    await using site = new Site(hours(20), memoryHistorian());
+    const ledger = await site.open();
+    await site.store(samples);
+    await ledger.settled();
+    const slow = { ...PLANT, products: {} };
+    const again = await site.open(slow);
+    await again.settled();
+    const range = wholeOf(samples, site.now);
+    const frontier = { from: range.from, to: micros(site.now - LAG) };
+    const before = samples.filter(({ time }) => time < frontier.to);
+    expect(again.slices(PRESS, range)).toEqual(slicesOf(machineOf(slow), before, frontier));
+  });
+
+  test("time before the first sample and without any is unknown, and all time adds up", async () => {
+    await using site = new Site(hours(20), memoryHistorian());
+    const ledger = await site.open();
+    await site.store(samples.filter(({ time }) => time > hours(2) && (time < hours(4) || time > hours(6))));
+    await ledger.settled();
+    const slices = ledger.slices(PRESS, { from: hours(-24), to: hours(30) });
+    expect(slices[0]?.from).toBe(hours(-24));
+    expect(slices.at(-1)?.to).toBe(site.now - LAG);
+    expect(slices.reduce((sum, { ms }) => sum + ms, 0)).toBe((site.now - LAG - hours(-24)) / 1000);
+    expect(slices.filter(({ to }) => to <= hours(2)).every(({ state }) => state === "unknown")).toBe(true);
+  });
+
+  test("the embedded historian gives the same ledger", async () => {
+    const historian = new EmbeddedHistorian({
+      path: join(folder, "historian.db"),
+      retention: (400 * 86_400_000) as never,
+      now: () => hours(20),
+      log,
+    });
+    await using site = new Site(hours(20), historian);
+    const ledger = await site.open();
+    for (let i = 0; i < samples.length; i += 5000) await site.store(samples.slice(i, i + 5000));
+    await ledger.settled();
+    expect(ledger.slices(PRESS, wholeOf(samples, site.now))).toEqual(expected(samples, site.now));
+  });
+});
