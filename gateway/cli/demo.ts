@@ -5,7 +5,7 @@ import type { Given } from "./command.ts";
 import type { ExitCode } from "./exit.ts";
 import { numberOption } from "./given.ts";
 import { MAX_SPEED } from "./clock.ts";
-import { runProcess } from "./process.ts";
+import { report, runProcess } from "./process.ts";
 
 /** Any number does; it is only the one that everybody sees first. */
 const DEFAULT_SEED = 1;
@@ -15,7 +15,8 @@ export async function run(given: Given): Promise<ExitCode> {
   return runProcess(
     "demo",
     given,
-    ({ plant, folder, clock, log, signal }) => runDemo({ plant, folder, clock, seed, log, signal }),
+    ({ plant, folder, clock, log, signal }) =>
+      runDemo({ plant, folder, clock, seed, log, signal, onReady: () => report({ kind: "ready" }) }),
     clockOf(numberOption(given, "speed", 0.01, MAX_SPEED)),
   );
 }

@@ -19,7 +19,8 @@ export interface ProcessContext {
 /** What a process tells the `start` that runs it. */
 export type ChildMessage =
   | { readonly kind: "progress"; readonly fraction: number; readonly text: string }
-  | { readonly kind: "listening"; readonly address: string };
+  | { readonly kind: "listening"; readonly address: string }
+  | { readonly kind: "ready" };
 
 /** After this an orderly end has failed, and whoever waits for us is helped more by an end. */
 const END_WITHIN_MS = 2_500;
@@ -34,7 +35,12 @@ export async function runProcess(
   try {
     const { plant, folder } = choosePlant(given);
     using end = endSignal(log);
-    await body({ plant, folder, clock, credentials: loadCredentials(folder), log, signal: end.signal });
+    await body({ plant, folder, clock, credentials: loadCredentials(folder), log, signal: end.signal }).catch(
+      (error) => {
+        // Work that throws the reason of its abort has ended as it was asked to.
+        if (error !== end.signal.reason) throw error;
+      },
+    );
     log.info("ended");
     // Handles that an end left open (a socket in its time-out) must not keep the process.
     setTimeout(() => process.exit(EXIT.ok), END_WITHIN_MS).unref();

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { credentialsFile, loadCredentials } from "../config/credentials.ts";
 import { CLOCK_VARIABLE } from "../model/time.ts";
 import { keepRunning, type Child } from "./child.ts";
-import { openChildLog, type ChildLog } from "./childlog.ts";
+import { openChildLog } from "./childlog.ts";
 import { clockOfFolder, MAX_SPEED } from "./clock.ts";
 import type { Given } from "./command.ts";
 import { Ends, EXIT, type ExitCode } from "./exit.ts";
@@ -21,6 +21,8 @@ import { openTerminal } from "./terminal.ts";
 const MAX_RESTARTS_BEFORE_READY = 4;
 /** Migrations and a check of large stores included. */
 const READY_WITHIN_MS = 120_000;
+/** The demo loads some ten megabytes of nodesets; after this the edge finds its machines by itself. */
+const DEMO_WITHIN_MS = 20_000;
 const POLL_MS = 100;
 /** Shorter than the three seconds that Ctrl-C may take, longer than the processes give themselves. */
 const PATIENCE_MS = 2_700;
@@ -46,36 +48,35 @@ export async function run(given: Given): Promise<ExitCode> {
   try {
     await ensurePages(terminal.say, stop);
     let address: string | undefined;
-    const logs = new Map<string, ChildLog>();
+    const demoReady = Promise.withResolvers<void>();
     const environment = clock.text === "" ? {} : { [CLOCK_VARIABLE]: clock.text };
     const begin = (name: string, args: readonly string[] = [], once = false) => {
       const log = openChildLog(name, join(folder, "logs", `${name}.log`), terminal.say);
-      logs.set(name, log);
       const onMessage = (message: ChildMessage) => {
         if (message.kind === "listening") address = message.address;
+        else if (message.kind === "ready") demoReady.resolve();
         else terminal.progress(name, message.text, message.fraction);
       };
       const words = [name, ...sameChoice(given, chosen), ...args];
       const child = keepRunning({ name, args: words, environment, log, say: terminal.say, onMessage, once });
       children.push(child);
-      return child;
+      return { child, log };
     };
     const site = begin("site", ["--port", String(plant.network.http.port)]);
     if (plant.site.demo) begin("demo");
-    begin("edge");
-    if (plant.site.demo) begin("demo-history", [], true);
-
-    await untilReady(
-      site,
-      () => address,
-      () => logs.get("site")?.tail() ?? "",
-      stop,
-    );
+    else begin("edge");
+    await untilReady(site.child, () => address, site.log.tail, stop);
     lock.setAddress(address ?? "");
     terminal.print(`fieldlab-gateway is at ${address}/#token=${token}`);
     terminal.say(
       `${chosen.file}; data and logs in ${relative(process.cwd(), folder) || "."}; Ctrl-C stops everything.`,
     );
+    if (plant.site.demo) {
+      // Live data first: they are what a newcomer waits for, and the machines must be there to be read.
+      await Promise.race([demoReady.promise, sleep(DEMO_WITHIN_MS, undefined, { signal: stop })]);
+      begin("edge");
+      begin("demo-history", [], true);
+    }
     await aborted(stop);
   } catch (error) {
     if (!stop.aborted) throw error;

@@ -112,10 +112,6 @@ function machineFindings(plant: PlantConfig, names: Names, key: string, machine:
     const message = "nothing says whether this machine runs: expected signals.state, or powerBands with signals.power";
     findings.push({ path, at: "key", message, absence: true });
   }
-  if (signals.state !== undefined && signals.state.table === undefined && signals.state.map === undefined) {
-    const message = "nothing says what the machine's states mean: expected table or map";
-    findings.push({ path: [...path, "signals", "state"], at: "key", message, absence: true });
-  }
   return findings;
 }
 

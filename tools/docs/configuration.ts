@@ -28,7 +28,9 @@ export function configurationPage(schema: JsonSchema): string {
   const sections = Object.entries(schema.properties ?? {}).map(([key, part]) => {
     const entry = typeof part.additionalProperties === "object" ? part.additionalProperties : undefined;
     const choices = entry?.anyOf ?? entry?.oneOf;
-    const own = rowsOf(key, part, choices === undefined, isRequired(schema, key));
+    const rows = rowsOf(key, part, isRequired(schema, key));
+    // Entries of several kinds have a table of their own below.
+    const own = choices === undefined ? rows : rows.slice(0, 1);
     const parts = [`## ${key}`, "", table(own), ""];
     for (const choice of choices ?? []) {
       parts.push(`### ${choice.title ?? "another"}`, "", table(inside(`${key}.<name>`, choice)), "");

@@ -249,14 +249,6 @@ export const mistakes: readonly Mistake[] = [
     ],
   },
   {
-    name: "a state without a meaning",
-    replace: ", table: packml",
-    by: "",
-    problems: [
-      "38:7 machines.press1.signals.state | nothing says what the machine's states mean: expected table or map",
-    ],
-  },
-  {
     name: "power bands upside down",
     replace: "    idealCycle: 12 s",
     by: "    idealCycle: 12 s\n    powerBands: { standby: 5 kW, run: 1 kW }",
