@@ -32,6 +32,7 @@ export async function startOpcuaServer<Nodes>(
     rootFolder: join(folder, "pki", name),
     // A demo on loopback shows encrypted connections without a tour of its trust list first.
     automaticallyAcceptUnknownCertificate: true,
+    disableFileWatchers: true,
   });
   await certificates.initialize();
   const server = new OPCUAServer({
