@@ -4,14 +4,16 @@
  * off anywhere: the journal is emptied last.
  */
 import type { Log } from "../../log.ts";
-import { KIND_NUMBER, KIND_STRING, kindOf, sampleAt, type SampleColumns } from "../../model/columns.ts";
+import { KIND_STRING, kindOf, type SampleColumns } from "../../model/columns.ts";
 import type { Historian, Point, Rejected } from "../../model/historian.ts";
 import type { Sample } from "../../model/sample.ts";
-import { formatInstant, type Range } from "../../model/time.ts";
+import type { Range } from "../../model/time.ts";
 import { micros, MICROS_PER_MILLI, type Micros, type Millis, type TagId } from "../../model/units.ts";
 import { inTransaction } from "../database.ts";
+import { acceptable } from "./accept.ts";
 import { HOUR_SPAN, spanFor, windowOf, WINDOW_MICROS } from "./chunk.ts";
 import { HotSamples } from "./hot.ts";
+import type { HistorianStats } from "./open.ts";
 import { countSamples, latestSamples, readPoints, scanSamples, type View } from "./reading.ts";
 import { HOUR_MICROS, WINDOWS_PER_HOUR } from "./rollup.ts";
 import { cut, EMPTY_RUN, merge, type Run } from "./run.ts";
@@ -29,15 +31,6 @@ const STEP_MS = 12;
 /** Expiry lags an hour behind what `write` refuses, so that nothing accepted can meet an expired chunk. */
 const EXPIRY_LAG = HOUR_MICROS;
 const EXPIRE_AT_ONCE = 50;
-
-export interface HistorianStats {
-  readonly kind: "embedded" | "influxdb";
-  readonly reachable: boolean;
-  readonly samples: number;
-  readonly bytes: number | null;
-  readonly rejected: number;
-  readonly error: string | null;
-}
 
 export interface EmbeddedOptions {
   readonly path: string;
@@ -81,7 +74,9 @@ export class EmbeddedHistorian implements Historian {
     if (this.#hotCount >= HOT_MOST) await this.compact();
     const rejected: Rejected[] = [];
     const oldest = this.#options.now() - this.#options.retention * MICROS_PER_MILLI;
-    const accepted = columns.map((one) => acceptable(one, oldest, rejected)).filter((one) => one.times.length > 0);
+    const accepted = columns
+      .map((one) => acceptable(one, oldest, TIME_LIMIT, rejected))
+      .filter((one) => one.times.length > 0);
     if (accepted.length > 0) {
       try {
         this.#journalEnd = this.#store.journal(accepted);
@@ -272,33 +267,3 @@ const immediate = (): Promise<void> =>
   new Promise((resolve) => {
     setImmediate(resolve);
   });
-
-/** The samples that the store takes; the others go to `rejected` with the reason. Nearly always all of them. */
-function acceptable(columns: SampleColumns, oldest: number, rejected: Rejected[]): SampleColumns {
-  const { times, flags, values } = columns;
-  const n = times.length;
-  let kept: number[] | undefined;
-  for (let i = 0; i < n; i++) {
-    const time = times[i] as number;
-    const reason =
-      time >= oldest && time >= 0 && time < TIME_LIMIT
-        ? kindOf(flags[i] as number) === KIND_NUMBER && !Number.isFinite(values[i])
-          ? `value is ${values[i]}; expected a finite number`
-          : undefined
-        : `time is ${formatInstant(micros(Math.max(0, time)))}; expected it from ${formatInstant(micros(Math.max(0, oldest)))} on, the limit of storage.retention.raw`;
-    if (reason === undefined) {
-      kept?.push(i);
-      continue;
-    }
-    kept ??= Array.from({ length: i }, (_, before) => before);
-    rejected.push({ sample: sampleAt(columns, i), reason });
-  }
-  if (kept === undefined) return columns;
-  return {
-    ...columns,
-    tagIndex: Uint16Array.from(kept, (i) => columns.tagIndex[i] ?? 0),
-    times: Float64Array.from(kept, (i) => times[i] ?? 0),
-    flags: Uint8Array.from(kept, (i) => flags[i] ?? 0),
-    values: Float64Array.from(kept, (i) => values[i] ?? 0),
-  };
-}

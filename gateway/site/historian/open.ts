@@ -5,7 +5,8 @@ import type { Log } from "../../log.ts";
 import type { Historian } from "../../model/historian.ts";
 import { wallClock } from "../../model/time.ts";
 import type { Micros } from "../../model/units.ts";
-import { EmbeddedHistorian, type HistorianStats } from "./embedded.ts";
+import { EmbeddedHistorian } from "./embedded.ts";
+import { openInflux } from "./influx.ts";
 
 export interface HistorianOptions {
   readonly storage: PlantConfig["storage"];
@@ -13,6 +14,18 @@ export interface HistorianOptions {
   readonly log: Log;
   /** The plant's clock, for what retention keeps. */
   readonly now?: () => Micros;
+}
+export interface HistorianStats {
+  readonly kind: "embedded" | "influxdb";
+  readonly reachable: boolean;
+  /** Samples that are kept (embedded), or that this process has written (InfluxDB). */
+  readonly samples: number;
+  /** Room on disk; null when another program keeps it. */
+  readonly bytes: number | null;
+  /** Samples refused since the process started. */
+  readonly rejected: number;
+  /** Why the last write failed; null when it did not. */
+  readonly error: string | null;
 }
 export type OpenHistorian = Historian & { stats(): HistorianStats };
 
@@ -23,6 +36,6 @@ export async function openHistorian({
   now = () => wallClock.now(),
 }: HistorianOptions): Promise<OpenHistorian> {
   const { historian, retention } = storage;
-  if (historian.kind === "influxdb") throw new Error("storage.historian.kind is influxdb; expected embedded");
+  if (historian.kind === "influxdb") return openInflux({ config: historian, log });
   return new EmbeddedHistorian({ path: join(folder, "historian.db"), retention: retention.raw, now, log });
 }
