@@ -2,7 +2,8 @@
  * The outbox: the only buffer of the edge. A sample is accepted when its batch is committed and fsynced here, and it
  * stays until the site's receipt says that the historian has stored it.
  */
-import { rmSync, writeFileSync } from "node:fs";
+import { rmSync, statfsSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
 import { encodeBatch, MAX_BATCH_SAMPLES } from "../model/batch.ts";
 import { columnsOf } from "../model/columns.ts";
 import { recordTag, type Incident } from "../model/record.ts";
@@ -55,10 +56,14 @@ const DEFAULT_MAX_BYTES = 2_000_000_000;
 const MAX_SEALED_BYTES = 64 * 1024 * 1024;
 /** Strings of one batch before compression, estimated at the most: keeps every message below MAX_BATCH_BYTES. */
 const MAX_STRINGS_BYTES = 2 * 1024 * 1024;
-/** Room made beyond the need when the disk is full, so that not every commit has to. */
-const FULL_DISK_SLACK_BYTES = 1024 * 1024;
+/** Room made beyond the need, so that not every commit must evict, and the record of it finds a place. */
+const MAX_SLACK_BYTES = 1024 * 1024;
+const slackOf = (limit: number): number => Math.min(limit * 0.02, MAX_SLACK_BYTES);
 /** While an outage makes it evict at every commit, one record tells a whole minute. */
 const EVICTION_RECORD_MS = 60_000;
+/** Free disk space that the outbox leaves: its WAL and the checkpoint need it, or even evicting would fail. */
+const RESERVE_BYTES = 12 * 1024 * 1024;
+const DISK_CHECK_MS = 1_000;
 /** Ranges kept until the next commit; the receipts repeat what would be dropped. */
 const MAX_FREED_RANGES = 10_000;
 
@@ -109,6 +114,9 @@ export class Outbox implements AsyncDisposable {
   #timer: NodeJS.Timeout | undefined;
   #failing = false;
   #ballast = false;
+  /** What may wait now: the configured limit, or less when the disk has less. */
+  #limit = 0;
+  #limitAt = -Infinity;
   #closed = false;
 
   constructor(options: OutboxOptions, file: OutboxFile) {
@@ -285,8 +293,9 @@ export class Outbox implements AsyncDisposable {
         totals.bytes -= gone.bytes;
         totals.samples -= gone.samples;
       }
-      const limit = (this.#options.maxBytes ?? DEFAULT_MAX_BYTES) - this.#sealedBytes;
-      const target = Math.min(limit, extraRoom === 0 ? Infinity : totals.bytes - extraRoom);
+      const limit = this.#limitNow(totals.bytes) - this.#sealedBytes;
+      const target =
+        totals.bytes > limit || extraRoom > 0 ? Math.min(limit - slackOf(limit), totals.bytes - extraRoom) : limit;
       while (totals.bytes > target && totals.batches > 0) {
         const victim = this.#file.firstToEvict();
         if (victim === undefined) break;
@@ -315,6 +324,20 @@ export class Outbox implements AsyncDisposable {
     this.#freed = [];
     if (drained) this.#file.shrink();
     if (sealed.length > 0) this.#tell(sealed);
+  }
+
+  /** Evicting in time is sure to work; after the disk is full it may not. */
+  #limitNow(bytes: number): number {
+    if (performance.now() - this.#limitAt < DISK_CHECK_MS) return this.#limit;
+    this.#limitAt = performance.now();
+    const room = Math.max(0, this.#freeDisk() - RESERVE_BYTES) + this.#file.freeBytes();
+    this.#limit = Math.min(this.#options.maxBytes ?? DEFAULT_MAX_BYTES, bytes + room);
+    return this.#limit;
+  }
+
+  #freeDisk(): number {
+    const { bavail, bsize } = statfsSync(dirname(this.#options.path));
+    return bavail * bsize;
   }
 
   #tell(batches: readonly OutboxBatch[]): void {
@@ -356,8 +379,10 @@ export class Outbox implements AsyncDisposable {
     this.#failing = true;
     if (isFull(error)) {
       this.#giveUpBallast();
+      this.#limitAt = -Infinity;
       try {
-        this.#write(this.#sealedBytes + FULL_DISK_SLACK_BYTES);
+        this.#file.checkpoint();
+        this.#write(this.#sealedBytes + MAX_SLACK_BYTES);
         return true;
       } catch (again) {
         this.#options.log?.warn({ err: again }, "the disk is full and no room could be made");
@@ -397,6 +422,7 @@ export class Outbox implements AsyncDisposable {
     const { ballastBytes = 0, path } = this.#options;
     if (ballastBytes === 0 || this.#ballast) return;
     try {
+      if (this.#freeDisk() < ballastBytes + RESERVE_BYTES) return;
       writeFileSync(`${path}.ballast`, Buffer.alloc(ballastBytes));
       this.#ballast = true;
     } catch {

@@ -54,6 +54,8 @@ const BUSY_MS = 2_000;
 /** Pages given back to the file system per call: a bounded step after an outage. */
 const VACUUM_PAGES = 1_000;
 
+const PAGE_BYTES = 4_096;
+
 const SCHEMA = `
   CREATE TABLE outbox (
     one INTEGER PRIMARY KEY CHECK (one = 1), stream TEXT NOT NULL, sequence INTEGER NOT NULL, accepted INTEGER NOT NULL,
@@ -87,7 +89,7 @@ export class OutboxFile implements Disposable {
     try {
       // One writer: a second process is refused here instead of giving two batches one number.
       this.#db.exec("PRAGMA locking_mode = EXCLUSIVE");
-      if (fresh) this.#db.exec("PRAGMA auto_vacuum = INCREMENTAL");
+      if (fresh) this.#db.exec(`PRAGMA page_size = ${PAGE_BYTES}; PRAGMA auto_vacuum = INCREMENTAL`);
       // FULL: in simulated power cuts it lost none of 248,365 committed rows, NORMAL up to 17 s of them.
       this.#db.exec(
         `PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA journal_size_limit = ${WAL_LIMIT_BYTES};`,
@@ -201,10 +203,19 @@ export class OutboxFile implements Disposable {
     return row === undefined ? undefined : timesOf(row);
   }
 
+  /** Space inside the file that new batches can use. */
+  freeBytes(): number {
+    return Number(this.#db.prepare("PRAGMA freelist_count").get()?.["freelist_count"]) * PAGE_BYTES;
+  }
+
+  /** Moves everything from the WAL into the file and cuts the WAL off: makes room on a full disk. */
+  checkpoint(): void {
+    this.#db.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+  }
+
   /** Gives free pages back to the file system, a bounded number at a time; a few are kept for the next batches. */
   shrink(): void {
-    const free = Number(this.#db.prepare("PRAGMA freelist_count").get()?.["freelist_count"]);
-    if (free > VACUUM_PAGES * 2) this.#db.exec(`PRAGMA incremental_vacuum(${VACUUM_PAGES})`);
+    if (this.freeBytes() > VACUUM_PAGES * PAGE_BYTES * 2) this.#db.exec(`PRAGMA incremental_vacuum(${VACUUM_PAGES})`);
   }
 
   [Symbol.dispose](): void {

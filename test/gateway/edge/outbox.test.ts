@@ -62,7 +62,7 @@ describe("outbox", () => {
     { weight: 2, arbitrary: fc.record({ do: fc.constant("commit" as const) }) },
     { weight: 1, arbitrary: fc.record({ do: fc.constant("restart" as const) }) },
   );
-  propertyTest.prop([fc.array(step, { maxLength: 25 })], { numRuns: 60 })(
+  propertyTest.prop([fc.array(step, { maxLength: 25 })], { numRuns: 40 })(
     "any order of samples, commits, receipts and restarts keeps exactly what has no receipt",
     async (steps) => {
       const file = join(folder, `${made}-${Math.random()}.db`);
@@ -117,7 +117,7 @@ describe("outbox", () => {
     const began = performance.now();
     outbox.accept(some(3));
     while (commits.length === 0) await sleep(5);
-    expect(performance.now() - began).toBeLessThan(260);
+    expect(performance.now() - began).toBeLessThan(500); // 200 ms, and the pauses of a busy machine
     expect(outbox.state()).toMatchObject({ accepted: 3, batches: 1 });
   });
 
