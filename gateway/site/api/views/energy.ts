@@ -8,13 +8,14 @@ import type { Slice } from "../../../kpi/ledger.ts";
 import { MAIN_METER } from "../../../kpi/machine.ts";
 import { addQuarters, baseLoadOf, peakOf, quartersOf } from "../../../kpi/quarters.ts";
 import { formatInstant, type Range } from "../../../model/time.ts";
-import { machineId, micros, type MachineId, type Micros } from "../../../model/units.ts";
+import { machineId, micros, MICROS_PER_HOUR, type MachineId, type Micros } from "../../../model/units.ts";
 import type { EnergyReply } from "../replies.ts";
 import type { Running } from "../source.ts";
 
 type Reply = z.infer<typeof EnergyReply>;
 
 const GRAMS_PER_KILOGRAM = 1000;
+const QUARTER_MICROS = MICROS_PER_HOUR / 4;
 
 /** What energy costs and emits, by the factors of its day; null where a factor is missing. */
 interface Pricing {
@@ -27,8 +28,7 @@ interface Pricing {
 
 /** @param range in whole quarters of an hour */
 export function energyReply(plant: PlantConfig, now: Micros, { ledger }: Running, range: Range): Reply {
-  const calendar = calendarOf(plant, "");
-  const dayOf = (time: Micros) => calendar.dayOf(time);
+  const dayOf = dayOfQuarter(plant);
   const pricing = pricingOf(plant, dayOf, micros(Math.min(range.to - 1, now)));
   const meters = new Map(meteredMachines(plant).map((id) => [id, ledger.slices(id, range)]));
   const machineQuarters = new Map([...meters].map(([id, slices]) => [id, quartersOf(slices, range)]));
@@ -62,6 +62,18 @@ export function energyReply(plant: PlantConfig, now: Micros, { ledger }: Running
     emissionSource: pricing.emissionSource,
     machines: [...meters].map(([machine, slices]) => machineEnergy(machine, slices, pricing)),
     remainderWh: main === undefined ? null : wattHours(main) - wattHours([...meters.values()].flat()),
+  };
+}
+
+/** Local day of an instant, asked of the time zone once per quarter: each meter asks for the same ones again. */
+function dayOfQuarter(plant: PlantConfig): (time: Micros) => string {
+  const calendar = calendarOf(plant, "");
+  const days = new Map<number, string>();
+  return (time) => {
+    const quarter = Math.floor(time / QUARTER_MICROS);
+    const day = days.get(quarter) ?? calendar.dayOf(time);
+    days.set(quarter, day);
+    return day;
   };
 }
 
