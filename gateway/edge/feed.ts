@@ -32,11 +32,14 @@ const MAX_WAITING_BYTES = 32 * 1024 * 1024;
 const WAIT_MS = 20;
 const PROGRESS_MS = 250;
 
-/** Resolves with the number of samples when every batch has its receipt. Throws the signal's reason when it aborts. */
+/** Resolves with the number of samples when every batch has its receipt. Throws the signal's reason when it aborts; run again, it goes on. */
 export async function feed(options: FeedOptions): Promise<number> {
-  const { edge, path, mqtt, password, samples, log, signal } = options;
-  signal.throwIfAborted();
-  await using outbox = openOutbox({ path, edge, now: () => wallClock.now(), log });
+  const { edge, path, mqtt, password, samples, log } = options;
+  options.signal.throwIfAborted();
+  const broken = new AbortController();
+  const signal = AbortSignal.any([options.signal, broken.signal]);
+  const onFatal = (error: unknown) => broken.abort(error);
+  await using outbox = openOutbox({ path, edge, now: () => wallClock.now(), log, onFatal });
   const client = await connectMqtt(mqtt, {
     clientId: `fieldlab-${edge}-${outbox.stream.slice(0, 8)}`,
     username: edge,

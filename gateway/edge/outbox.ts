@@ -168,6 +168,16 @@ export class Outbox implements AsyncDisposable {
     this.#arm(COMMIT_AFTER_MS);
   }
 
+  /**
+   * The file is shown to have lost its end (a disk that lied about its fsync, a restored snapshot): its next numbers
+   * stand for other samples at the site already. The next start gives everything that waits new numbers.
+   */
+  disown(reason: string): void {
+    if (this.#closed) return;
+    this.#file.disown();
+    this.#fatal(new Error(reason));
+  }
+
   /** Waiting batches numbered above `sequence`, oldest first. */
   after(sequence: number, limit: number): OutboxBatch[] {
     if (this.#freed.length > 0) this.#flush();
@@ -410,7 +420,8 @@ export class Outbox implements AsyncDisposable {
 
   /** A damaged file is cured at the next start, which sets it aside. */
   #fatal(cause: unknown): void {
-    const error = new Error(`the outbox ${this.#options.path} is damaged; the next start sets it aside`, { cause });
+    const { path } = this.#options;
+    const error = new Error(`the outbox ${path} cannot be trusted any more; the next start sets it aside`, { cause });
     if (this.#options.onFatal !== undefined) this.#options.onFatal(error);
     else
       queueMicrotask(() => {

