@@ -1,6 +1,6 @@
 /** Who we are to the site: the token from the printed address becomes a cookie and leaves the address at once. */
 import { signal } from "@preact/signals";
-import { followAddress } from "../router.ts";
+import { followAddress, replaceAddress } from "../router.ts";
 import { plantLanguage } from "../settings.ts";
 import { followLive, healthStatus, overview, setClock } from "./live.ts";
 import { type Failure, closeSession, openSession, paths, request } from "./request.ts";
@@ -34,7 +34,7 @@ export async function startApp(): Promise<void> {
 function takeToken(): string | null {
   const match = /^#token=(.+)$/.exec(location.hash);
   if (match?.[1] === undefined) return null;
-  history.replaceState(null, "", "#/");
+  replaceAddress("#/");
   try {
     return decodeURIComponent(match[1]);
   } catch {

@@ -122,17 +122,19 @@ function EnergyCards(props: { readonly energy: Energy; readonly from: number; re
           {energy.emissionSource === null ? "" : ` · ${t("energy.emission", { source: energy.emissionSource })}`}
         </p>
       </Card>
-      {energy.peak === null ? null : (
-        <Card title={t("energy.shares", { time: clock(energy.peak.from) })}>
-          <PeakShares peak={energy.peak} machines={plant.value?.machines ?? []} />
+      <div class="stack">
+        {energy.peak === null ? null : (
+          <Card title={t("energy.shares", { time: clock(energy.peak.from) })}>
+            <PeakShares peak={energy.peak} machines={plant.value?.machines ?? []} />
+          </Card>
+        )}
+        <Card title={t("energy.idleByState")} note={t("energy.idleNote")}>
+          <Idle energy={energy} />
         </Card>
-      )}
-      <Card title={t("energy.idleByState")} note={t("energy.idleNote")}>
-        <Idle energy={energy} />
-      </Card>
-      <Card title={t("energy.perPart")}>
-        <PerPart energy={energy} />
-      </Card>
+        <Card title={t("energy.perPart")}>
+          <PerPart energy={energy} />
+        </Card>
+      </div>
     </div>
   );
 }

@@ -62,6 +62,12 @@ export function formats(language: Language, timeZone: string) {
     clockSeconds: (instant: string | number): string => secondsFormat.format(at(instant)),
     day: (instant: string | number): string => dayFormat.format(at(instant)),
     longDay: (instant: string | number): string => longDayFormat.format(at(instant)),
+    /** Two instants; the day is said once when it is the same. */
+    span: (from: number, to: number): string => {
+      const [begin, end] = [dayFormat.format(from), dayFormat.format(to)];
+      const until = begin === end ? clockFormat.format(to) : `${end} ${clockFormat.format(to)}`;
+      return `${begin} ${clockFormat.format(from)} – ${until}`;
+    },
     dayClock: (instant: string | number): string =>
       `${dayFormat.format(at(instant))} ${clockFormat.format(at(instant))}`,
   };

@@ -103,7 +103,7 @@ function Incidents({ health }: { readonly health: Health }) {
   if (health.incidents.length === 0) return <Empty>{t("health.noIncidents")}</Empty>;
   return (
     <Scroll name={t("health.incidents")}>
-      <table class="plain">
+      <table class="plain incidents">
         <thead>
           <tr>
             <th scope="col">{t("slice.from")}</th>

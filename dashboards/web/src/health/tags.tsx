@@ -88,7 +88,10 @@ export function TagTable({ tags }: { readonly tags: readonly Tag[] }) {
                       {tag.ageMs === null ? "–" : duration(tag.ageMs)}
                       <small>{t("tags.maxAge", { duration: duration(tag.maxAgeMs) })}</small>
                     </td>
-                    <td class="number">{number(tag.perMinute)}</td>
+                    <td class="number">
+                      {number(tag.perMinute)}
+                      <small>{t("tags.rateUnit")}</small>
+                    </td>
                   </tr>
                 );
               })}

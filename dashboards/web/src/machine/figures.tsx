@@ -64,6 +64,10 @@ export function Counts({ ledger }: { readonly ledger: Ledger }) {
       {sums.unplannedGood === 0 ? null : (
         <p class="note">{t("counts.unplanned", { count: number(sums.unplannedGood) })}</p>
       )}
+      {sums.unknownGood === 0 ? null : <p class="note">{t("counts.unknown", { count: number(sums.unknownGood) })}</p>}
+      {sums.withoutIdeal === 0 ? null : (
+        <Notice tone="info" title={t("counts.withoutIdeal", { count: number(sums.withoutIdeal) })} />
+      )}
       {ledger.products.length === 0 ? null : (
         <table class="plain">
           <thead>

@@ -31,6 +31,8 @@ export function useGestures(options: {
   readonly window: Range;
   readonly onWindow: (window: Range) => void;
   readonly onSelect: (instant: number) => void;
+  /** Only a mouse hovers; null when it leaves. */
+  readonly onHover: (instant: number | null) => void;
 }) {
   const { width, whole, window } = options;
   const pointers = useRef(new Map<number, Pointer>());
@@ -50,7 +52,10 @@ export function useGestures(options: {
   };
   const onPointerMove = (event: PointerEvent): void => {
     const before = pointers.current.get(event.pointerId);
-    if (before === undefined) return;
+    if (before === undefined) {
+      if (event.pointerType === "mouse") options.onHover(instantAt(xOf(event)));
+      return;
+    }
     const x = xOf(event);
     const others = [...pointers.current].filter(([id]) => id !== event.pointerId).map(([, pointer]) => pointer);
     pointers.current.set(event.pointerId, { ...before, x });
@@ -82,6 +87,7 @@ export function useGestures(options: {
     pointers.current.delete(event.pointerId);
     setDrag(null);
   };
+  const onPointerLeave = (): void => options.onHover(null);
   const onWheel = (event: WheelEvent): void => {
     const isFocused = document.activeElement === event.currentTarget;
     // A wheel over a page scrolls the page, unless the timeline was clicked first or Ctrl asks for zoom.
@@ -91,5 +97,5 @@ export function useGestures(options: {
       options.onWindow(pan(window, whole, (event.deltaX / width) * (window.to - window.from)));
     } else options.onWindow(zoomAt(window, whole, instantAt(xOf(event)), WHEEL_FACTOR ** event.deltaY));
   };
-  return { drag, handlers: { onPointerDown, onPointerMove, onPointerUp, onPointerCancel, onWheel } };
+  return { drag, handlers: { onPointerDown, onPointerMove, onPointerUp, onPointerCancel, onPointerLeave, onWheel } };
 }

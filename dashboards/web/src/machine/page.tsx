@@ -155,24 +155,26 @@ function RangeOfMachine(props: {
           {(data) => <Figures ledger={data} hasParts={machine.hasParts} />}
         </Shown>
       </Card>
-      <Card title={t("machine.losses")} note={t("machine.lossesNote")}>
-        <Shown loaded={ledger} steady={steadyLedger} height={380}>
-          {(data) => <Waterfall ledger={data} />}
-        </Shown>
-      </Card>
-      <Card title={t("machine.stops")} note={t("machine.stopsNote")}>
-        <Shown loaded={stops} height={380}>
-          {(data) => <Pareto stops={data.stops} />}
-        </Shown>
-      </Card>
-      <Card title={t("machine.counts")}>
-        <Shown loaded={ledger} steady={steadyLedger} height={200}>
-          {(data) => <Counts ledger={data} />}
-        </Shown>
-      </Card>
-      <Card title={t("machine.trend")} note={t("machine.trendNote")}>
-        <Trend machine={machine} plant={props.plant} window={rested} refreshMs={refresh} />
-      </Card>
+      <div class="stack">
+        <Card title={t("machine.losses")} note={t("machine.lossesNote")}>
+          <Shown loaded={ledger} steady={steadyLedger} height={380}>
+            {(data) => <Waterfall ledger={data} />}
+          </Shown>
+        </Card>
+        <Card title={t("machine.stops")} note={t("machine.stopsNote")}>
+          <Shown loaded={stops} height={380}>
+            {(data) => <Pareto stops={data.stops} />}
+          </Shown>
+        </Card>
+        <Card title={t("machine.counts")}>
+          <Shown loaded={ledger} steady={steadyLedger} height={200}>
+            {(data) => <Counts ledger={data} />}
+          </Shown>
+        </Card>
+        <Card title={t("machine.trend")} note={t("machine.trendNote")}>
+          <Trend machine={machine} plant={props.plant} window={rested} refreshMs={refresh} />
+        </Card>
+      </div>
     </div>
   );
 }

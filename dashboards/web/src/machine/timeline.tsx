@@ -28,6 +28,7 @@ export function TimelineChart(props: {
 }) {
   const { timeline, whole, window } = props;
   const [selected, setSelected] = useState<number | null>(null);
+  const [hovered, setHovered] = useState<number | null>(null);
   const { width, box } = useWidth();
   const slices = timeline.slices.map((slice) => ({
     ...slice,
@@ -35,8 +36,16 @@ export function TimelineChart(props: {
     end: Date.parse(slice.to),
   }));
   const at = selected === null ? undefined : slices.find((slice) => slice.begin <= selected && selected < slice.end);
+  const shown = hovered === null ? at : slices.find((slice) => slice.begin <= hovered && hovered < slice.end);
   const scale = width / (window.to - window.from);
-  const gestures = useGestures({ width, whole, window, onWindow: props.onWindow, onSelect: setSelected });
+  const gestures = useGestures({
+    width,
+    whole,
+    window,
+    onWindow: props.onWindow,
+    onSelect: setSelected,
+    onHover: setHovered,
+  });
 
   const step = (by: number): void => {
     const index = at === undefined ? -1 : slices.indexOf(at);
@@ -76,9 +85,7 @@ export function TimelineChart(props: {
   return (
     <div class="timeline">
       <fieldset class="timeline-tools" aria-label={t("timeline.tools")}>
-        <span class="timeline-span">
-          {format.value.dayClock(window.from)} – {format.value.dayClock(window.to)}
-        </span>
+        <span class="timeline-span">{format.value.span(window.from, window.to)}</span>
         <button type="button" class="button" onClick={() => zoom(0.5)} aria-label={t("timeline.closer")}>
           +
         </button>
@@ -155,10 +162,10 @@ export function TimelineChart(props: {
           <Axis window={window} width={width} />
         </svg>
       </div>
-      {at === undefined ? (
-        <p class="note">{t("timeline.help")}</p>
+      {shown === undefined ? (
+        <p class="slice note">{t("timeline.help")}</p>
       ) : (
-        <SliceDetails slice={at} whole={{ from: at.begin, to: at.end }} />
+        <SliceDetails slice={shown} whole={{ from: shown.begin, to: shown.end }} />
       )}
       <ul class="legend" aria-label={t("timeline.legend")}>
         {STATES.filter((state) => present.has(state)).map((state) => (

@@ -74,7 +74,9 @@ function Line(props: { readonly line: Plant["lines"][number]; readonly plant: Pl
                 </dd>
               </div>
             )}
-            <Figure name={t("overview.lineGood")} value={format.value.number(sums.good)} />
+            {machines.some((machine) => machine.hasParts) ? (
+              <Figure name={t("overview.lineGood")} value={format.value.number(sums.good)} />
+            ) : null}
             <Figure name={t("overview.linePower")} value={format.value.power(sums.powerW)} />
           </dl>
         )}

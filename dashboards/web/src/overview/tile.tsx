@@ -16,13 +16,11 @@ export function MachineTile(props: {
   const { machine, tile } = props;
   const alarming = ALARMING.has(tile.state);
   return (
-    <a
-      class={`tile state-${tile.state}${alarming ? " alarming" : ""}`}
-      href={machineAddress(machine.id)}
-      aria-label={t("tile.label", { machine: machine.name, state: t(`state.${tile.state}`) })}
-    >
+    <article class={`tile state-${tile.state}${alarming ? " alarming" : ""}`}>
       <div class="tile-head">
-        <h3>{machine.name}</h3>
+        <h3>
+          <a href={machineAddress(machine.id)}>{machine.name}</a>
+        </h3>
         {props.isConstraint ? <span class="tag-plain">{t("tile.constraint")}</span> : null}
       </div>
       <div class="tile-state">
@@ -61,7 +59,7 @@ export function MachineTile(props: {
         ) : null}
       </dl>
       {tile.recomputing ? <p class="tile-hint">{t("tile.recomputing")}</p> : null}
-    </a>
+    </article>
   );
 }
 

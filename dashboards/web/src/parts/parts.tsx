@@ -140,7 +140,7 @@ export function Choice<Key extends string>(props: {
 export function Scroll({ name, children }: { readonly name: string; readonly children: ComponentChildren }) {
   return (
     // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls must be reachable by keyboard
-    <section class="scroll" tabIndex={0} aria-label={name}>
+    <section class="scroll" tabIndex={0} aria-label={t("parts.table", { name })}>
       {children}
     </section>
   );

@@ -30,7 +30,8 @@ export function Header() {
           lang={language.value === "nl" ? "en" : "nl"}
           onClick={() => chooseLanguage(language.value === "nl" ? "en" : "nl")}
         >
-          {language.value === "nl" ? "English" : "Nederlands"}
+          {language.value === "nl" ? "EN" : "NL"}
+          <span class="hidden"> {language.value === "nl" ? "English" : "Nederlands"}</span>
         </button>
         <button type="button" class="quiet" onClick={() => chooseTheme(NEXT_THEME[theme.value])}>
           <span class="hidden">{t("shell.theme")} </span>
