@@ -25,14 +25,14 @@ export interface PlannedSpan extends Range {
 export interface Calendar {
   readonly timeZone: string;
   /** Shifts that overlap the range, ascending. */
-  shiftsBetween(range: Range): ShiftInstance[];
-  shiftAt(time: Micros): ShiftInstance | undefined;
+  readonly shiftsBetween: (range: Range) => ShiftInstance[];
+  readonly shiftAt: (time: Micros) => ShiftInstance | undefined;
   /** The plan at a moment, and from when until when it holds; cut at midnight UTC, so that it is found by division. */
-  spanAt(time: Micros): PlannedSpan;
+  readonly spanAt: (time: Micros) => PlannedSpan;
   /** The plan of a range, without holes. */
-  plannedSpans(range: Range): PlannedSpan[];
+  readonly plannedSpans: (range: Range) => PlannedSpan[];
   /** Local day `YYYY-MM-DD`. */
-  dayOf(time: Micros): string;
+  readonly dayOf: (time: Micros) => string;
 }
 
 const DAY_MICROS = 86_400_000_000;

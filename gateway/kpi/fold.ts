@@ -133,7 +133,7 @@ export function openOf({ state }: Fold): Piece {
   return open;
 }
 
-/** Gives out what waits for nothing any more. */
+/** Gives out what waits for nothing any more; not what ends where the waiting begins, as the two may become one. */
 export function release({ state, machine, emit }: Fold): void {
   const { pieces } = state;
   if (pieces.length < 2) return;
@@ -147,7 +147,7 @@ export function release({ state, machine, emit }: Fold): void {
   let out = 0;
   for (; out < pieces.length - 1; out++) {
     const piece = pieces[out];
-    if (piece === undefined || (piece.to > hold && pieces.length - out <= MAX_WAITING)) break;
+    if (piece === undefined || (piece.to >= hold && pieces.length - out <= MAX_WAITING)) break;
     forgetSince(piece);
     piece.otherwise = null;
     emit(sliceOf(machine.id, piece));
@@ -164,7 +164,7 @@ function cut(fold: Fold, at: number, key: PieceKey): void {
 
 function keyNow({ state, source, span }: Fold): PieceKey {
   let now = machineStateNow(state, source);
-  let otherwise = candidateStateNow(state);
+  let otherwise = candidateStateNow(state, now);
   if (now === "minorStop" && state.stop !== null) {
     if (state.stop.accepted) now = "breakdown";
     else otherwise = "breakdown";

@@ -17,9 +17,12 @@ export function machineStateNow(state: FoldState, source: StateSource): MachineS
   return source === "power" && state.band !== null ? refine(stateOfBand(state.band), state) : "unknown";
 }
 
-/** What it would be if the candidate band is accepted. */
-export const candidateStateNow = (state: FoldState): MachineState | null =>
-  state.candidate === null ? null : refine(stateOfBand(state.candidate.band), state);
+/** What it would be if the candidate band is accepted; null when that makes no difference. */
+export function candidateStateNow(state: FoldState, now: MachineState): MachineState | null {
+  if (state.candidate === null) return null;
+  const otherwise = refine(stateOfBand(state.candidate.band), state);
+  return otherwise === now ? null : otherwise;
+}
 
 function refine(device: DeviceState, { mode, starved, blocked, reason }: FoldState): MachineState {
   if (device === "unknown") return "unknown";

@@ -71,7 +71,10 @@ export function openLedgerStore(path: string): LedgerStore {
       return typeof dirty === "number" ? micros(dirty) : undefined;
     },
     setDirty: (machine, from) => {
+      // What is late is in the historian and nowhere else marked: this must survive a power cut. It is rare.
+      database.exec("PRAGMA synchronous = FULL");
       sql.setDirty.run(from ?? null, machine);
+      database.exec("PRAGMA synchronous = NORMAL");
     },
     checkpointBefore: (machine, time) => checkpointOf(sql.before.get(machine, time)),
     checkpointAfter: (machine, time) => checkpointOf(sql.after.get(machine, time)),
