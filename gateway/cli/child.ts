@@ -82,8 +82,8 @@ function launch({ args, environment, log, onMessage }: ChildOptions): ChildProce
     // The channel also tells the child when we are gone.
     stdio: ["ignore", "pipe", "pipe", "ipc"],
   });
-  child.stdout?.on("data", log.write);
-  child.stderr?.on("data", log.write);
+  child.stdout?.on("data", log.out);
+  child.stderr?.on("data", log.err);
   child.on("message", (message) => onMessage?.(message as ChildMessage));
   return child;
 }

@@ -1,6 +1,7 @@
 /** What a process says: everything into its own file of bounded size, warnings and errors in readable form to the terminal. */
 import { appendFileSync, mkdirSync, renameSync, statSync } from "node:fs";
 import { dirname } from "node:path";
+import { printable } from "./table.ts";
 
 /** Two files of this size per process: days of normal life, and harmless on the card of a Pi. */
 const MAX_LOG_BYTES = 10 * 1024 * 1024;
@@ -8,11 +9,16 @@ const MAX_LOG_BYTES = 10 * 1024 * 1024;
 const QUIET_MS = 30_000;
 /** Different complaints remembered for that; a process with more has them all shown. */
 const MAX_REMEMBERED = 200;
+/** Lines kept for a message about a process that did not start. */
+const MAX_TAIL = 20;
+const MAX_LINE = 1024 * 1024;
 /** pino's number for a warning. */
 const WARN = 40;
 
 export interface ChildLog {
-  readonly write: (data: Buffer) => void;
+  readonly out: (data: Buffer) => void;
+  /** Standard error: crashes, which are shown whole. */
+  readonly err: (data: Buffer) => void;
   /** The last lines, for a message about a process that did not start. */
   readonly tail: () => string;
 }
@@ -20,58 +26,84 @@ export interface ChildLog {
 export function openChildLog(name: string, path: string, say: (line: string) => void): ChildLog {
   mkdirSync(dirname(path), { recursive: true });
   let bytes = sizeOf(path);
-  let rest = "";
-  const tail: string[] = [];
+  const last: string[] = [];
   const shown = new Map<string, number>();
 
-  const line = (text: string) => {
-    tail.push(text);
-    if (tail.length > 20) tail.shift();
-    const readable = readableLine(name, text);
-    if (readable === undefined) return;
+  const keep = (data: Buffer) => {
+    if (bytes + data.length > MAX_LOG_BYTES) {
+      renameSync(path, `${path}.1`);
+      bytes = 0;
+    }
+    appendFileSync(path, data);
+    bytes += data.length;
+  };
+  const remember = (text: string) => {
+    last.push(text);
+    if (last.length > MAX_TAIL) last.shift();
+  };
+  const sayOnce = (key: string, text: string) => {
     const now = Date.now();
-    if (now - (shown.get(readable) ?? -Infinity) < QUIET_MS) return;
+    if (now - (shown.get(key) ?? -Infinity) < QUIET_MS) return;
     if (shown.size >= MAX_REMEMBERED) shown.clear();
-    shown.set(readable, now);
-    say(readable);
+    shown.set(key, now);
+    say(`${name}: ${text}`);
   };
+  const lines = inLines((text) => {
+    const entry = parse(text);
+    // A library that prints is of no concern to the terminal; the file has it.
+    if (entry === undefined) return;
+    remember(readable(entry));
+    // One line for all tags of a connection that fail alike: `fieldlab status` lists them.
+    if (Number(entry["level"]) >= WARN)
+      sayOnce(`${textOf(entry, "msg")}\0${textOf(entry, "connection")}`, readable(entry));
+  });
+  const errors = inLines((text) => {
+    remember(text);
+    say(`${name}: ${text}`);
+  });
   return {
-    write: (data) => {
-      if (bytes + data.length > MAX_LOG_BYTES) {
-        renameSync(path, `${path}.1`);
-        bytes = 0;
-      }
-      appendFileSync(path, data);
-      bytes += data.length;
-      const lines = (rest + data.toString()).split("\n");
-      rest = (lines.pop() ?? "").slice(-10_000);
-      for (const text of lines) if (text.trim() !== "") line(text);
+    out: (data) => {
+      keep(data);
+      lines(data);
     },
-    tail: () => [...tail, rest].map((text) => readableLine(name, text, 0) ?? text).join("\n"),
+    err: (data) => {
+      keep(data);
+      errors(data);
+    },
+    tail: () => last.map((text) => `${name}: ${text}`).join("\n"),
   };
 }
 
-/** `edge  warn  what happened (reason)`; undefined when it is of no concern to the terminal. */
-function readableLine(name: string, text: string, least = WARN): string | undefined {
-  const entry = parse(text);
-  // Not ours: a crash before the log was there, or a library that prints.
-  if (entry === undefined) return `${name}: ${text}`;
-  const level = Number(entry["level"]);
-  if (level < least) return undefined;
-  const word = level >= 50 ? "error" : level >= WARN ? "warning" : "info";
-  const error = entry["err"] as { message?: unknown } | undefined;
-  const details = ["connection", "tag", "reason", "advice"].flatMap((key) =>
-    typeof entry[key] === "string" ? [entry[key]] : [],
-  );
-  const message = typeof entry["msg"] === "string" ? entry["msg"] : "";
-  if (typeof error?.message === "string" && error.message !== message) details.push(error.message);
-  return `${name}: ${word}: ${message}${details.length === 0 ? "" : ` (${details.join("; ")})`}`;
+/** Calls `line` for each whole line; a line longer than a megabyte is cut. */
+function inLines(line: (text: string) => void): (data: Buffer) => void {
+  let rest = "";
+  return (data) => {
+    const parts = (rest + data.toString()).split("\n");
+    rest = (parts.pop() ?? "").slice(0, MAX_LINE);
+    for (const part of parts) if (part.trim() !== "") line(part);
+  };
 }
 
-function parse(text: string): Record<string, unknown> | undefined {
+type Entry = Readonly<Record<string, unknown>>;
+
+/** `warning: what happened (connection; tag; reason; advice)` */
+function readable(entry: Entry): string {
+  const level = Number(entry["level"]);
+  const word = level >= 50 ? "error" : level >= WARN ? "warning" : "info";
+  const error = entry["err"] as { readonly message?: unknown } | undefined;
+  const message = textOf(entry, "msg");
+  const details = ["connection", "tag", "reason", "advice"].map((key) => textOf(entry, key));
+  if (typeof error?.message === "string" && error.message !== message) details.push(error.message);
+  const said = details.filter((text) => text !== "");
+  return `${word}: ${message}${said.length === 0 ? "" : ` (${said.join("; ")})`}`;
+}
+
+const textOf = (entry: Entry, key: string): string => (typeof entry[key] === "string" ? printable(entry[key]) : "");
+
+function parse(text: string): Entry | undefined {
   if (!text.startsWith("{")) return undefined;
   try {
-    return JSON.parse(text) as Record<string, unknown>;
+    return JSON.parse(text) as Entry;
   } catch {
     return undefined;
   }

@@ -152,19 +152,24 @@ follow, with their coverage and bounds. A line shows all its machines; its figur
     ],
     load: () => import("./status.ts"),
   },
-  ...(["edge", "site"] as const).map((name): Command => ({
-    name,
+  {
+    name: "edge",
     process: true,
-    summary:
-      name === "edge" ? "run only the edge: machines → outbox → MQTT" : "run only the site: MQTT → history → pages",
-    says:
-      name === "edge"
-        ? "Reads the machines, keeps each sample until the site has stored it, and sends it. Logs JSON lines."
-        : "Runs the broker (unless an external one is configured), ingest, historian, ledger, API and pages. Logs JSON lines.",
-    options: { ...plantOptions, ...(name === "site" ? { port } : {}) },
-    examples: [{ line: `fieldlab ${name} --config config/plant.yaml`, says: "for example under systemd" }],
-    load: () => import(`./${name}.ts`) as ReturnType<Command["load"]>,
-  })),
+    summary: "run only the edge: machines → outbox → MQTT",
+    says: "Reads the machines, keeps each sample until the site has stored it, and sends it. Logs JSON lines.",
+    options: plantOptions,
+    examples: [{ line: "fieldlab edge --config config/plant.yaml", says: "for example under systemd" }],
+    load: () => import("./edge.ts"),
+  },
+  {
+    name: "site",
+    process: true,
+    summary: "run only the site: MQTT → history → pages",
+    says: "Runs the broker (unless an external one is configured), ingest, historian, ledger, API and pages. Logs JSON lines.",
+    options: { ...plantOptions, port },
+    examples: [{ line: "fieldlab site --config config/plant.yaml", says: "for example under systemd" }],
+    load: () => import("./site.ts"),
+  },
   {
     name: "demo-history",
     process: true,

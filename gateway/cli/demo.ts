@@ -7,11 +7,8 @@ import { numberOption } from "./given.ts";
 import { MAX_SPEED } from "./clock.ts";
 import { report, runProcess } from "./process.ts";
 
-/** Any number does; it is only the one that everybody sees first. */
-const DEFAULT_SEED = 1;
-
 export async function run(given: Given): Promise<ExitCode> {
-  const seed = numberOption(given, "seed", 0, Number.MAX_SAFE_INTEGER) ?? DEFAULT_SEED;
+  const seed = numberOption(given, "seed", 0, Number.MAX_SAFE_INTEGER);
   return runProcess(
     "demo",
     given,
