@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fc, test as propertyTest } from "@fast-check/vitest";
 import { connectAsync, type MqttClient } from "mqtt";
 import { describe, expect, test } from "vitest";
 import { PlantConfig } from "../../../gateway/config/schema.ts";
@@ -15,6 +16,8 @@ import { wallClock } from "../../../gateway/model/time.ts";
 import { micros, tagId, type TagId } from "../../../gateway/model/units.ts";
 import { startBroker } from "../../../gateway/site/broker.ts";
 import { openHistorian } from "../../../gateway/site/historian/open.ts";
+import { createInbox } from "../../../gateway/site/ingest/inbox.ts";
+import { add, forReceipt, holds, type SequenceRange } from "../../../gateway/site/ingest/ranges.ts";
 import { startIngest } from "../../../gateway/site/ingest.ts";
 import { describeWith } from "../../servers/available.ts";
 import { startMosquitto } from "../../servers/mosquitto.ts";
@@ -219,12 +222,60 @@ describe("ingest over the embedded broker", () => {
 
   test("hundreds of holes do not hide what was just delivered", async () => {
     await using site = await startSite(await embeddedBroker());
-    for (let i = 1; i <= 300; i++) await publish(site.edge, batch(i * 2, [sampleAt(i)]));
+    await Promise.all(Array.from({ length: 300 }, (_, i) => publish(site.edge, batch(i * 2 + 2, [sampleAt(i)]))));
     await site.receipted(600);
     await publish(site.edge, batch(450, [sampleAt(225)]));
     await site.receipted(450);
     expect(site.receipts.every(({ stored }) => stored.length <= 200)).toBe(true);
   });
+});
+
+describe("inbox", () => {
+  const message = (size: number) => ({ edge: "edge1", payload: Buffer.alloc(size) });
+
+  test("holds no more than its limit and one message, slows the sender down, and then lets go", async () => {
+    const inbox = createInbox(100, 50);
+    const taken: boolean[] = [];
+    const offer = (size: number) => inbox.offer(message(size), (yes) => taken.push(yes));
+    offer(60);
+    offer(60);
+    offer(60);
+    expect(taken).toEqual([true, true]);
+    expect(inbox.bytes).toBe(120);
+    await expect.poll(() => taken).toEqual([true, true, false]);
+    offer(60);
+    expect(await inbox.take(1, 1000)).toHaveLength(1);
+    expect(taken).toEqual([true, true, false, true]);
+    expect(inbox.bytes).toBe(120);
+    expect(await inbox.take(10, 1000)).toHaveLength(2);
+    inbox.close();
+    expect(await inbox.take(1, 1)).toEqual([]);
+    offer(1);
+    expect(taken.at(-1)).toBe(false);
+  });
+});
+
+describe("ranges", () => {
+  propertyTest.prop([fc.array(fc.integer({ min: 1, max: 60 }), { maxLength: 80 }), fc.integer({ min: 1, max: 10 })])(
+    "any order of arrival gives the same ranges, and a receipt names what was delivered last",
+    (sequences, most) => {
+      const ranges: SequenceRange[] = [];
+      for (const sequence of sequences) {
+        expect(holds(ranges, sequence)).toBe(ranges.some(([first, last]) => first <= sequence && sequence <= last));
+        add(ranges, sequence);
+        expect(holds(ranges, sequence)).toBe(true);
+      }
+      const present = [...new Set(sequences)].sort((a, b) => a - b);
+      expect(ranges.flatMap(([first, last]) => Array.from({ length: last - first + 1 }, (_, i) => first + i))).toEqual(
+        present,
+      );
+      for (const [i, [first]] of ranges.entries()) expect(first).toBeGreaterThan((ranges[i - 1]?.[1] ?? -1) + 1);
+      const named = forReceipt(ranges, sequences.slice(-1), most);
+      expect(named.length).toBe(Math.min(most, ranges.length));
+      expect(named.every((range) => ranges.includes(range))).toBe(true);
+      for (const last of sequences.slice(-1)) expect(holds(named, last)).toBe(true);
+    },
+  );
 });
 
 describeWith(["mosquitto"], "ingest over mosquitto", () => {
