@@ -149,6 +149,9 @@ export async function startIngest(options: IngestOptions): Promise<Ingest> {
     const columns = group.fresh.map(({ batch }) => batch.columns).filter(({ times }) => times.length > 0);
     const rejected = columns.length === 0 ? [] : await writeUntilDone(columns);
     if (rejected === undefined) return;
+    const stored = rejected.length === 0 ? columns : without(columns, rejected);
+    // Before it is remembered as stored: cut off in between, the batch comes again and is told again.
+    if (stored.length > 0) onStored(stored);
     const refusedLetters = rejected.map((one) => letterOf(one, group, now()));
     const incidents = group.fresh.flatMap(({ edge, batch }) => incidentsOf(edge, batch.columns));
     const delivered = [...group.fresh.map(({ edge, batch }) => ({ edge, ...batch })), ...group.unreadable];
@@ -157,11 +160,9 @@ export async function startIngest(options: IngestOptions): Promise<Ingest> {
     );
     if (stopped.signal.aborted) return;
     answer([...delivered, ...group.again]);
-    const stored = rejected.length === 0 ? columns : without(columns, rejected);
     for (const one of stored) live.stored(one);
     count.batches += group.fresh.length;
     count.stored += stored.reduce((sum, { times }) => sum + times.length, 0);
-    if (stored.length > 0) onStored(stored);
   }
 
   const writeUntilDone = (columns: readonly SampleColumns[]): Promise<Rejected[] | undefined> =>

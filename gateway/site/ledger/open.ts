@@ -86,6 +86,7 @@ class Ledger implements LedgerBook {
   }
 
   stored(columns: readonly SampleColumns[]): void {
+    if (this.#closing.signal.aborted) return;
     for (const one of columns) this.#route(one);
   }
 

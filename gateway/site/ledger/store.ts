@@ -5,6 +5,7 @@ import type { MachineState } from "../../kpi/tables.ts";
 import type { Range } from "../../model/time.ts";
 import { micros, milliwattHours, type MachineId, type Micros } from "../../model/units.ts";
 import { inTransaction, openDatabase } from "../database.ts";
+import { createDays } from "./days.ts";
 
 const TABLES = `
   CREATE TABLE IF NOT EXISTS machine (
@@ -55,6 +56,7 @@ export function openLedgerStore(path: string): LedgerStore {
   const database = openDatabase({ path, version: 1, tables: TABLES });
   database.exec("PRAGMA synchronous = NORMAL");
   const sql = prepare(database);
+  const days = createDays((machine, from, to) => sql.slices.all(machine, from, to).map((row) => sliceOf(machine, row)));
   const checkpointOf = (row: Record<string, unknown> | undefined): Checkpoint | undefined =>
     row === undefined ? undefined : { time: micros(Number(row["time"])), text: String(row["state"]) };
   return {
@@ -78,20 +80,19 @@ export function openLedgerStore(path: string): LedgerStore {
     },
     checkpointBefore: (machine, time) => checkpointOf(sql.before.get(machine, time)),
     checkpointAfter: (machine, time) => checkpointOf(sql.after.get(machine, time)),
-    replace: (machine, { from, to, slices, checkpointsAfter, checkpointsTo, checkpoint }) =>
+    replace: (machine, { from, to, slices, checkpointsAfter, checkpointsTo, checkpoint }) => {
       inTransaction(database, () => {
         sql.drop.run(machine, toMs(from), toMs(to));
         sql.dropCheckpoints.run(machine, checkpointsAfter, checkpointsTo);
         for (const slice of slices) sql.insert.run(...columnsOf(slice));
         sql.checkpoint.run(machine, checkpoint.time, checkpoint.text);
-      }),
+      });
+      days.forget(machine, toMs(from), toMs(to));
+    },
     thin: (machine, before, every) => {
       sql.thin.run(machine, before, every);
     },
-    slices: (machine, { from, to }) =>
-      sql.slices
-        .all(machine, machine, toMs(from), toMs(from), Math.ceil(to / 1000))
-        .map((row) => sliceOf(machine, row)),
+    slices: (machine, { from, to }) => days.read(machine, toMs(from), Math.ceil(to / 1000)),
     close: () => database.close(),
   };
 }
@@ -114,9 +115,7 @@ function prepare(database: DatabaseSync) {
     insert: database.prepare(
       `INSERT OR REPLACE INTO slice VALUES (${Array.from({ length: 18 }, () => "?").join(", ")})`,
     ),
-    // Slices have no holes, so the last one that begins before the range is the only one that can reach into it.
-    slices: database.prepare(`SELECT * FROM slice WHERE machine = ? AND start >= coalesce(
-      (SELECT max(start) FROM slice WHERE machine = ? AND start <= ?), ?) AND start < ? ORDER BY start`),
+    slices: database.prepare("SELECT * FROM slice WHERE machine = ? AND start >= ? AND start < ? ORDER BY start"),
   };
 }
 

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -190,5 +190,97 @@ describe("the site's ledger", () => {
     for (let i = 0; i < samples.length; i += 5000) await site.store(samples.slice(i, i + 5000));
     await ledger.settled();
     expect(ledger.slices(PRESS, wholeOf(samples, site.now))).toEqual(expected(samples, site.now));
+  });
+
+  test("what was late and not yet folded is not forgotten when the process dies", async () => {
+    const historian = memoryHistorian();
+    await using site = new Site(hours(20), historian);
+    const ledger = await site.open();
+    const late = samples.filter(({ tag, time }) => tag === "plc/total" && time > hours(3) && time < hours(4));
+    await site.store(samples.filter((sample) => !late.includes(sample)));
+    await ledger.settled();
+    await site.store(late);
+    // A folder copied while it runs is what a killed process leaves behind.
+    const left = mkdtempSync(join(tmpdir(), "ledger-"));
+    cpSync(folder, left, { recursive: true });
+    const clock: Clock = { speed: 1, now: () => site.now };
+    {
+      await using again = await openLedger({ plant: PLANT, historian, folder: left, clock, log });
+      await again.settled();
+      expect(again.slices(PRESS, wholeOf(samples, site.now))).toEqual(expected(samples, site.now));
+    }
+    rmSync(left, { recursive: true });
+  });
+
+  test("a tag that always comes some seconds late does not fold hours again and again", async () => {
+    const historian = memoryHistorian();
+    await using site = new Site(hours(10), historian);
+    const ledger = await site.open();
+    await site.store(samples.filter(({ time }) => time < hours(10)));
+    await ledger.settled();
+    historian.scanned = 0;
+    for (let i = 0; i < 60; i++) {
+      const [from, to] = [seconds(hours(10), i * 60), seconds(hours(10), i * 60 + 60)];
+      site.now = seconds(to, 20);
+      await ledger.settled();
+      await site.store(samples.filter(({ time }) => time >= from && time < to));
+      await ledger.settled();
+    }
+    expect(ledger.slices(PRESS, wholeOf(samples, site.now))).toEqual(
+      expected(
+        samples.filter(({ time }) => time < hours(11)),
+        site.now,
+      ),
+    );
+    expect(historian.scanned).toBeLessThan(60 * 15 * 16);
+  });
+
+  test("history that cannot be read is tried again, and live goes on meanwhile", async () => {
+    const memory = memoryHistorian();
+    let fails = 2;
+    const historian: Historian = {
+      ...memory,
+      scan: (tags, range) => {
+        if (fails-- > 0) throw new Error("not now");
+        return memory.scan(tags, range);
+      },
+    };
+    await using site = new Site(hours(3), historian);
+    const ledger = await site.open();
+    await site.store(samples.filter(({ time }) => time < hours(3.5)));
+    site.now = hours(3.6);
+    const settled = ledger.settled();
+    expect(ledger.current(PRESS)?.to).toBe(site.now - LAG);
+    await settled;
+    expect(ledger.slices(PRESS, wholeOf(samples, site.now))).toEqual(
+      expected(
+        samples.filter(({ time }) => time < hours(3.5)),
+        site.now,
+      ),
+    );
+  });
+
+  test("a sample of a clock that is ahead waits for its time, and is there then", async () => {
+    await using site = new Site(hours(3), memoryHistorian());
+    const ledger = await site.open();
+    const ahead = samples.filter(({ time }) => time < hours(4));
+    await site.store(ahead);
+    await ledger.settled();
+    expect(ledger.current(PRESS)?.to).toBe(site.now - LAG);
+    site.now = hours(5);
+    await ledger.settled();
+    expect(ledger.slices(PRESS, wholeOf(samples, site.now))).toEqual(expected(ahead, site.now));
+  });
+
+  test("listeners hear at most once a second which machines changed, until they stop", async () => {
+    await using site = new Site(hours(3), memoryHistorian());
+    const ledger = await site.open();
+    const heard: (readonly string[])[] = [];
+    const stop = ledger.subscribe((machines) => heard.push(machines));
+    await new Promise((resolve) => setTimeout(resolve, 700));
+    expect(heard).toEqual([[PRESS]]);
+    stop();
+    await new Promise((resolve) => setTimeout(resolve, 700));
+    expect(heard).toHaveLength(1);
   });
 });
