@@ -118,19 +118,28 @@ function advice(cause: unknown): string {
   return code;
 }
 
-/** The store, as soon as it opens; meanwhile the health page says why not. Undefined when the signal aborted first. */
+/** The store, as soon as it answers; meanwhile the health page says why not. Undefined when the signal aborted first. */
 async function untilOpen(
   { plant, clock, log, signal }: SiteOptions,
   tell: (reason: string) => void,
 ): Promise<OpenHistorian | undefined> {
   const { storage } = plant;
+  let told: string | undefined;
   while (!signal.aborted) {
     try {
-      return await openHistorian({ storage, folder: storage.folder, log, now: () => clock.now() });
+      const historian = await openHistorian({ storage, folder: storage.folder, log, now: () => clock.now() });
+      // Opened is not yet reached: a database over the network is, when it answers.
+      const answered = historian.latest([...tagsOf(plant).keys()].slice(0, 1));
+      await Promise.race([answered, aborted(signal)]).catch(async (cause: unknown) => {
+        await historian[Symbol.asyncDispose]();
+        throw cause;
+      });
+      return historian;
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      tell(`the historian does not open: ${reason}`);
-      log.error({ err: error }, "the historian does not open; trying again");
+      tell(`the historian does not answer: ${reason}`);
+      if (told !== reason) log.error({ err: error }, "the historian does not answer; trying again");
+      told = reason;
       await wait(RETRY_MS, undefined, { signal }).catch(() => undefined);
     }
   }

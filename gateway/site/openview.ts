@@ -3,15 +3,16 @@
  * whoever else. A view only: it is never read back, and nothing depends on it.
  */
 import type { MqttClient } from "mqtt";
+import type { z } from "zod";
 import type { PlantConfig } from "../config/schema.ts";
 import type { Log } from "../log.ts";
 import { topicLevel, type OpenValue } from "../model/messages.ts";
 import type { Sample } from "../model/sample.ts";
 import { formatInstant, type Clock } from "../model/time.ts";
-import { machineId } from "../model/units.ts";
+import type { MachineTile } from "./api/replies.ts";
 import type { Running } from "./api/source.ts";
 import { signalsOf, tagsOf } from "./api/tags.ts";
-import { machineTile } from "./api/views/tile.ts";
+import { overviewReply } from "./api/views/overview.ts";
 
 /** At most one message per topic in this time: a view is for eyes and rules, the batches carry every sample. */
 const INTERVAL_MS = 1000;
@@ -49,18 +50,20 @@ export function startOpenView({ plant, clock, client, running, log }: OpenViewOp
       }
     }
   };
-  const publishKpis = (machine: string) => {
-    for (const [name, value] of Object.entries(kpiValues(plant, clock, running, machine))) {
-      // The time of a figure that has not changed is no news.
-      publish(`${machineTopic(plant, machine)}/kpi/${name}`, value, JSON.stringify({ ...value, time: "" }));
+  const publishKpis = () => {
+    const { now, machines: tiles } = overviewReply(plant, clock, running);
+    for (const tile of tiles.filter(({ machine }) => dirty.has(machine))) {
+      for (const [name, value] of Object.entries(kpiValues(tile, now))) {
+        // The time of a figure that has not changed is no news.
+        publish(`${machineTopic(plant, tile.machine)}/kpi/${name}`, value, JSON.stringify({ ...value, time: "" }));
+      }
     }
+    dirty.clear();
   };
   const beat = () => {
     if (!client.connected) return;
-    for (const machine of machines) {
-      publishSignals(machine);
-      if (dirty.delete(machine)) publishKpis(machine);
-    }
+    for (const machine of machines) publishSignals(machine);
+    if (dirty.size > 0) publishKpis();
   };
 
   // A broker that came back may have lost what it retained.
@@ -99,10 +102,8 @@ function signalValue({ value, time, quality }: Sample, unit: string | null): Ope
   return { value, time: formatInstant(time), quality, ...(unit !== null && { unit }) };
 }
 
-function kpiValues(plant: PlantConfig, clock: Clock, running: Running, machine: string): Record<string, OpenValue> {
-  const tile = machineTile(plant, clock.now(), running, machineId(machine));
+function kpiValues(tile: z.infer<typeof MachineTile>, time: string): Record<string, OpenValue> {
   const { kpi, sums } = tile;
-  const time = formatInstant(clock.now());
   const quality = kpi.provisional ? "uncertain" : "good";
   const figure = (value: number | null): OpenValue => ({
     value: rounded(value),

@@ -25,6 +25,8 @@ export function startPulse(source: Source, broadcast: Broadcast, log: Log): Puls
   let health: EventData<"health">["status"] | undefined;
   let overviewAt = -Infinity;
   let dirty = false;
+  /** The snapshot of this second: a thousand screens that come back together share it. */
+  let first: Buffer[] | undefined;
 
   /** Values newer than what was told; all of them with `everything`. */
   const values = (everything: boolean): EventData<"live">["values"] => {
@@ -50,6 +52,8 @@ export function startPulse(source: Source, broadcast: Broadcast, log: Log): Puls
   };
 
   const beat = () => {
+    // What is told from here on is not in it.
+    first = undefined;
     listen();
     const news = live(false);
     if (broadcast.readers === 0) return;
@@ -72,15 +76,17 @@ export function startPulse(source: Source, broadcast: Broadcast, log: Log): Puls
     }
   }, LIVE_INTERVAL_MS).unref();
 
+  const snapshot = (): Buffer[] => {
+    const running = source.running();
+    return [
+      eventBytes("live", live(true)),
+      ...(running ? [eventBytes("overview", overviewReply(source.plant, source.clock, running))] : []),
+      eventBytes("health", { status: healthReply(source).status }),
+    ];
+  };
+
   return {
-    snapshot() {
-      const running = source.running();
-      return [
-        eventBytes("live", live(true)),
-        ...(running ? [eventBytes("overview", overviewReply(source.plant, source.clock, running))] : []),
-        eventBytes("health", { status: healthReply(source).status }),
-      ];
-    },
+    snapshot: () => (first ??= snapshot()),
     [Symbol.dispose]() {
       clearInterval(timer);
       subscribed?.stop();

@@ -170,7 +170,7 @@ export const TimelineReply = z.object({
 
 export const LedgerReply = z.object({
   machine: z.string(),
-  range: RangeReply.describe("The asked range, widened to whole quarters of an hour"),
+  range: RangeReply.describe("The asked range, widened to whole quarters of an hour; sums end at the present"),
   sums: Sums,
   kpi: Kpi,
   products: z.array(
@@ -320,6 +320,22 @@ export const HealthReply = z.object({
   ledger: z.object({ recomputing: z.array(z.string()) }),
   process: z.object({ rssBytes: z.int(), loopLagMs: z.number(), uptimeSeconds: z.number() }),
   incidents: z.array(IncidentReply).describe("The newest fifty"),
+});
+
+export const DeadLettersReply = z.object({
+  deadLetters: z
+    .array(
+      z.object({
+        time: Instant.describe("When it was set aside"),
+        edge: z.string(),
+        reason: z.string(),
+        tag: z.string().nullable(),
+        sampleTime: Instant.nullable(),
+        sample: z.string().nullable().describe("Value and quality as JSON; null: the whole message could not be read"),
+        payloadBytes: z.int().nullable().describe("Size of the message that could not be read, while it is kept"),
+      }),
+    )
+    .describe("Newest first"),
 });
 
 /** RFC 9457. */

@@ -26,3 +26,4 @@ const Tags = z.union([
 ]);
 export const ExportQuery = RangeQuery.extend({ tag: Tags.describe("Tag id; may be given up to a hundred times") });
 export const ShiftsQuery = RangeQuery.extend({ machine: z.string().min(1).max(63) });
+export const NewestQuery = z.object({ limit: z.coerce.number().int().min(1).max(1000).default(100) });

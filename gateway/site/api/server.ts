@@ -8,13 +8,14 @@ import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from "fas
 import type { Log } from "../../log.ts";
 import type { Metrics } from "../metrics.ts";
 import { createAccess, guard } from "./access.ts";
-import { Broadcast } from "./broadcast.ts";
+import { Broadcast, MAX_READERS } from "./broadcast.ts";
 import { describeApi } from "./openapi.ts";
 import { answerProblems, refusal } from "./problems.ts";
 import { startPulse } from "./pulse.ts";
 import { openSessions } from "./sessions.ts";
 import { energyRoutes } from "./routes/energy.ts";
 import { eventRoutes } from "./routes/events.ts";
+import { deadLetterRoutes } from "./routes/deadletters.ts";
 import { healthRoutes } from "./routes/health.ts";
 import { historyRoutes } from "./routes/history.ts";
 import { machineRoutes } from "./routes/machines.ts";
@@ -45,6 +46,9 @@ const MAX_PARAMETER_LENGTH = 300;
 /** A request that takes longer to arrive is no request of a browser. */
 const REQUEST_TIMEOUT_MS = 15_000;
 
+/** Every reader of the event stream, and as many requests beside them as a thousand screens make. */
+const MAX_CONNECTIONS = MAX_READERS + 2000;
+
 const BUILT_PAGES = fileURLToPath(new URL("../../../dashboards/web/dist", import.meta.url));
 
 export type Api = FastifyInstance & { readonly broadcast: Broadcast; readonly routes: readonly RouteOptions[] };
@@ -59,6 +63,7 @@ export async function createApi(options: ApiOptions): Promise<Api> {
     routerOptions: { maxParamLength: MAX_PARAMETER_LENGTH },
     exposeHeadRoutes: false,
   }).withTypeProvider<ZodTypeProvider>();
+  app.server.maxConnections = MAX_CONNECTIONS;
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   answerProblems(app, log);
@@ -98,6 +103,7 @@ export async function createApi(options: ApiOptions): Promise<Api> {
       await api.register(historyRoutes(source));
       await api.register(energyRoutes(source));
       await api.register(healthRoutes(source));
+      await api.register(deadLetterRoutes(source));
       await api.register(eventRoutes(access, broadcast, pulse));
     },
     { prefix: "/api/v1" },

@@ -7,7 +7,7 @@ import type { LedgerBook } from "../ledger/book.ts";
 import { refusal } from "./problems.ts";
 
 /** What the API asks of the ingest. */
-export type IngestView = Omit<Ingest, typeof Symbol.asyncDispose | "deadLetters">;
+export type IngestView = Omit<Ingest, typeof Symbol.asyncDispose>;
 
 /** The parts that the site starts one after another; the API answers from the first moment on. */
 export interface Running {

@@ -71,7 +71,7 @@ describe("the site", () => {
   test("turns what an edge sends into the state and the counts on the screen, and stops within two seconds", async () => {
     const site = await start();
     expect(await site.status("/healthz")).toBe(200);
-    await expect.poll(() => site.status("/readyz"), { timeout: 5000 }).toBe(200);
+    await expect.poll(() => site.status("/readyz"), { timeout: 10_000 }).toBe(200);
 
     const { mqtt } = site.plant.network;
     const edge = await connectMqtt(mqtt, { clientId: "edge1", username: "edge1", password: "edge-password" });
@@ -100,10 +100,10 @@ describe("the site", () => {
       const { machines } = await site.get("/overview", OverviewReply);
       return machines.find(({ machine }) => machine === "press");
     };
-    await expect.poll(async () => (await press())?.powerW, { timeout: 8000 }).toBe(20_000);
+    await expect.poll(async () => (await press())?.powerW, { timeout: 12_000 }).toBe(20_000);
     const range = `from=${new Date(started - 900_000).toISOString()}&to=${new Date(started + 900_000).toISOString()}`;
     const goodParts = async () => (await site.get(`/machines/press/ledger?${range}`, LedgerReply)).sums.good;
-    await expect.poll(goodParts, { timeout: 8000 }).toBeGreaterThan(5);
+    await expect.poll(goodParts, { timeout: 12_000 }).toBeGreaterThan(5);
     const health = await site.get("/health", HealthReply);
     expect(health.edges.map(({ edge, receipt }) => [edge, receipt?.holes])).toEqual([["edge1", 0]]);
 
@@ -121,8 +121,8 @@ describe("the site", () => {
     });
     await expect.poll(() => site.status("/readyz")).toBe(503);
     const reason = async () => (await site.get("/health", HealthReply)).historian;
-    await expect.poll(reason, { timeout: 5000 }).toMatchObject({ reachable: false });
-    await expect.poll(async () => (await reason()).error, { timeout: 5000 }).not.toBe("the gateway is starting");
+    await expect.poll(reason, { timeout: 10_000 }).toMatchObject({ reachable: false });
+    await expect.poll(async () => (await reason()).error, { timeout: 10_000 }).not.toBe("the gateway is starting");
     const stopping = performance.now();
     await site.stop();
     expect(performance.now() - stopping).toBeLessThan(2000);

@@ -13,6 +13,8 @@ import { incidentReply } from "./incidents.ts";
 type Reply = z.infer<typeof HealthReply>;
 
 const NEWEST_INCIDENTS = 50;
+/** Edge and site start together: an edge that is not there yet in this time is no fault. */
+const EDGE_COMES_WITHIN_SECONDS = 15;
 /** Past this, source timestamps and shift borders no longer agree. */
 const CLOCK_TOLERANCE_MS = 5000;
 
@@ -60,7 +62,8 @@ const startingStatus = (source: Source): Reply["status"] =>
 /** A machine that is not read is a fault; a value that is missing is a warning. */
 function overall(own: Reply["edges"][number] | undefined, tags: Reply["tags"], reachable: boolean): Reply["status"] {
   const broken = own?.connections.some(({ state }) => state === "faulty") ?? false;
-  if (!reachable || own === undefined || !own.online || broken) return "fault";
+  if (!reachable || broken) return "fault";
+  if (own === undefined || !own.online) return process.uptime() < EDGE_COMES_WITHIN_SECONDS ? "warning" : "fault";
   const doubtful = Math.abs(own.clockOffsetMs ?? 0) > CLOCK_TOLERANCE_MS;
   return doubtful || tags.some(({ stale, error }) => stale || error !== null) ? "warning" : "ok";
 }

@@ -69,6 +69,9 @@ describe("problems", () => {
     expect(health).toMatchObject({ status: "warning", historian: { error: "the gateway is starting" } });
     expect((await starting.get("/readyz")).status).toBe(503);
     expect((await starting.get("/healthz")).status).toBe(200);
+    // Health checks of containers often ask for the head alone.
+    expect((await fetch(`${starting.address}/readyz`, { method: "HEAD" })).status).toBe(503);
+    expect((await fetch(`${starting.address}/healthz`, { method: "HEAD" })).status).toBe(200);
     await starting[Symbol.asyncDispose]();
   });
 

@@ -1,8 +1,10 @@
 /** Every reply by its schema, and its figures by hand. */
 import { fc, test as propertyTest } from "@fast-check/vitest";
+import { connectAsync } from "mqtt";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { milliwattHours } from "../../../../gateway/model/units.ts";
 import {
+  DeadLettersReply,
   EnergyReply,
   HealthReply,
   LedgerReply,
@@ -197,6 +199,15 @@ describe("replies", () => {
     expect(byId.get("meters/mainPower")).toMatchObject({ stale: true, error: "no value for more than 60 s" });
     expect(byId.get("plc/good")).toMatchObject({ stale: true, time: null, error: "no value yet" });
     expect(byId.get("plc/good")?.advice).toContain('"plc"');
+  });
+
+  test("a message that is no batch is set aside with its reason", async () => {
+    const edge = await connectAsync(site.mqttUrl, { username: "edge1", password: "edge-password" });
+    await edge.publishAsync("fieldlab/v1/edge1/batch", "no batch", { qos: 1 });
+    await edge.endAsync();
+    const letters = async () => (await read("/dead-letters?limit=10", DeadLettersReply)).deadLetters;
+    await expect.poll(async () => (await letters()).length).toBe(1);
+    expect((await letters())[0]).toMatchObject({ edge: "edge1", payloadBytes: 8, tag: null });
   });
 
   test("an export is every sample in time order, and safe in a spreadsheet", async () => {
