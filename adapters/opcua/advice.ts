@@ -36,6 +36,10 @@ const CAUSES: readonly (readonly [RegExp, string])[] = [
     /BadTooManySubscriptions|BadTooManyMonitoredItems/,
     "The server allows no more subscriptions or items: close other clients, or read fewer tags.",
   ],
+  [
+    /does not answer as an OPC UA server/,
+    "Check the port: 4840 is usual for OPC UA. A server that is still starting is tried again by itself.",
+  ],
   [/BadSecurityModeRejected|BadSecurityPolicyRejected/, "The server refuses this security: choose one that it offers."],
   [/BadTcpEndpointUrlInvalid/, "The server does not know this address: use the one that its settings show."],
   [/BadLicense/, "The server's licence does not allow this connection, or its trial time is over."],

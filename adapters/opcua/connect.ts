@@ -14,6 +14,7 @@ import type { AdapterContext } from "../../gateway/model/protocol.ts";
 import { readSecret } from "../../gateway/model/secret.ts";
 import { APPLICATION_NAME, applicationUri, checkPin, ownCertificate, thumbprint } from "./certificates.ts";
 import type { OpcuaConnection } from "./options.ts";
+import { withNetworkReason } from "./reachable.ts";
 import { chooseSecurity, isWeak, NO_SECURITY, shownSecurity, type Security } from "./security.ts";
 
 /** How long the server keeps a session, and with it our subscription, without hearing from us. */
@@ -80,7 +81,7 @@ export async function connect(
     return new Connected(client, await abortable(client.createSession2(identity(connection)), signal));
   } catch (cause) {
     await within(GOODBYE_LIMIT, client.disconnect());
-    throw cause;
+    throw await withNetworkReason(connection.endpoint, connection.timeout, cause);
   }
 }
 
@@ -94,6 +95,8 @@ async function discover(
   try {
     await abortable(client.connect(endpoint), signal);
     return await abortable(client.getEndpoints(), signal);
+  } catch (cause) {
+    throw await withNetworkReason(endpoint, base.transportTimeout ?? 0, cause);
   } finally {
     await within(GOODBYE_LIMIT, client.disconnect());
   }

@@ -57,7 +57,9 @@ export async function runOpcua(
     const limits = await abortable(readLimits(session), signal);
     resolveAll(tags, await abortable(session.readNamespaceArray(), signal), book);
     const readable = tags.filter((tag) => tag.node !== undefined);
+    let heardBefore = lastContact;
     const guard = new Guard(connected, context.now, (values, heldSince) => {
+      heardBefore = lastContact;
       lastContact = context.now();
       book.notified(values, heldSince);
     });
@@ -70,6 +72,11 @@ export async function runOpcua(
         book,
         note,
         onNotification: guard.received,
+        onMissed: ({ values, lost }) => {
+          const since = heardBefore ?? context.now();
+          book.notified(values, since);
+          if (lost) gapOfAll(since, "the server published changes that never arrived and does not have them any more");
+        },
       }),
       signal,
     );
@@ -88,13 +95,15 @@ export async function runOpcua(
   function healthy(): void {
     failures = 0;
     if (trouble !== undefined || lastContact === undefined) context.well();
-    if (lastContact !== undefined) {
-      // What changed while nobody subscribed is not known, however short it was.
-      const now = context.now();
-      for (const { name } of tags) context.gap(name, lastContact, now, `connection lost: ${trouble ?? "unknown"}`);
-    }
+    // What changed while nobody subscribed is not known, however short it was.
+    if (lastContact !== undefined) gapOfAll(lastContact, `connection lost: ${trouble ?? "unknown"}`);
     lastContact = context.now();
     trouble = undefined;
+  }
+
+  function gapOfAll(from: Micros, reason: string): void {
+    const now = context.now();
+    for (const { name, node } of tags) if (node !== undefined) context.gap(name, from, now, reason);
   }
 }
 

@@ -4,21 +4,28 @@ import {
   ClientMonitoredItemGroup,
   ClientSubscription,
   DataChangeNotification,
+  DataType,
+  RepublishRequest,
   TimestampsToReturn,
   type ClientMonitoredItemBase,
   type ClientSession,
+  type ClientSessionPublishService,
   type DataValue,
   type NotificationMessage,
 } from "node-opcua-client";
 import { explainStatus } from "./advice.ts";
 import { chunks, type OperationLimits } from "./nodes.ts";
 import type { OpcuaConnection } from "./options.ts";
+import { Sequence } from "./sequence.ts";
 import type { Notified, Tag, TagBook } from "./tags.ts";
 
 /** The server says that it lives at least this often when nothing changes. */
 const KEEP_ALIVE = 5_000;
 /** How long the server keeps the subscription and its queues while we are away. */
 const LIFETIME = 60_000;
+
+/** No server samples faster than this; 0 asks for its fastest rate, and for every change where it reports by exception. */
+const FASTEST = 10;
 
 export interface Subscribed {
   readonly subscription: ClientSubscription;
@@ -36,12 +43,21 @@ export interface SubscribeOptions {
   readonly book: TagBook;
   readonly note: (text: string) => void;
   readonly onNotification: (values: readonly Notified[]) => void;
+  /** Notifications that were published but never came, and what of them the server could still give. */
+  readonly onMissed: (missed: Missed) => void;
+}
+export interface Missed {
+  readonly values: readonly Notified[];
+  /** Whether some of it is gone for good. */
+  readonly lost: boolean;
 }
 
 export async function subscribe(session: ClientSession, options: SubscribeOptions): Promise<Subscribed> {
   const { connection, speed } = options;
   const publishing = Math.max(1, connection.publishingInterval / speed);
-  const keepAliveCount = Math.max(3, Math.ceil(KEEP_ALIVE / publishing));
+  // The client drops a connection that is quiet for its time-out: the server must speak well before.
+  const quiet = Math.min(KEEP_ALIVE, connection.timeout / 2);
+  const keepAliveCount = Math.max(3, Math.ceil(quiet / publishing));
   // The library throws when a server revises to values that it finds unwise; the watch on silence covers them.
   ClientSubscription.ignoreNextWarning = true;
   const subscription = await session.createSubscription2({
@@ -68,8 +84,14 @@ async function monitor(subscription: ClientSubscription, options: SubscribeOptio
     const tag = byItem.get(item);
     if (tag !== undefined) byHandle.set(item.monitoringParameters.clientHandle, tag);
   });
+  const sequence = new Sequence();
   subscription.on("raw_notification", (message: NotificationMessage) => {
-    const values = valuesOf(message, byHandle);
+    const keepAlive = (message.notificationData ?? []).length === 0;
+    const missing = sequence.passedOver({ sequenceNumber: message.sequenceNumber, keepAlive });
+    if (missing === "many") options.onMissed({ values: [], lost: true });
+    else if (missing.length > 0) void fetchMissed(subscription, missing, sequence, byHandle).then(options.onMissed);
+    if (keepAlive || !sequence.isNew(message.sequenceNumber)) return;
+    const values = valuesOf(message, byHandle).filter(({ tag }) => tag.member === undefined);
     if (values.length > 0) options.onNotification(values);
   });
   let slowest = 0;
@@ -79,7 +101,8 @@ async function monitor(subscription: ClientSubscription, options: SubscribeOptio
   for (const part of parts) {
     const [first] = part;
     if (first === undefined) continue;
-    const sampling = first.config.sampling / speed;
+    const asked = first.config.sampling / speed;
+    const sampling = asked < FASTEST ? 0 : asked;
     const items = await createItems(subscription, part, sampling, byItem, options.onNotification);
     for (const [i, item] of items.entries()) {
       const tag = part[i];
@@ -91,7 +114,7 @@ async function monitor(subscription: ClientSubscription, options: SubscribeOptio
       }
       const { samplingInterval, queueSize } = item.monitoringParameters;
       slowest = Math.max(slowest, samplingInterval);
-      if (samplingInterval > sampling * 1.5 || queueSize < tag.config.queueSize) {
+      if (samplingInterval > Math.max(sampling, FASTEST) * 1.5 || queueSize < tag.config.queueSize) {
         revised.add(
           `samples every ${samplingInterval} ms (asked: ${sampling}) with a queue of ${queueSize} (asked: ${tag.config.queueSize})`,
         );
@@ -145,8 +168,40 @@ function valuesOf(message: NotificationMessage, byHandle: ReadonlyMap<number, Ta
     if (!(data instanceof DataChangeNotification)) continue;
     for (const { clientHandle, value } of data.monitoredItems ?? []) {
       const tag = byHandle.get(clientHandle);
-      if (tag !== undefined && tag.member === undefined) values.push({ tag, value });
+      if (tag !== undefined) values.push({ tag, value });
     }
   }
   return values;
+}
+
+/** Asks again for what was published into a broken connection; never throws. */
+async function fetchMissed(
+  subscription: ClientSubscription,
+  numbers: readonly number[],
+  sequence: Sequence,
+  byHandle: ReadonlyMap<number, Tag>,
+): Promise<Missed> {
+  const { subscriptionId } = subscription;
+  const session = subscription.session as ClientSession & ClientSessionPublishService;
+  const values: Notified[] = [];
+  let lost = false;
+  for (const retransmitSequenceNumber of numbers) {
+    const message = await new Promise<NotificationMessage | undefined>((resolve) => {
+      const request = new RepublishRequest({ subscriptionId, retransmitSequenceNumber });
+      session.republish(request, (error, response) =>
+        resolve(error === null ? response?.notificationMessage : undefined),
+      );
+    });
+    if (message === undefined) {
+      lost ||= !sequence.has(retransmitSequenceNumber);
+      continue;
+    }
+    if (!sequence.isNew(retransmitSequenceNumber)) continue;
+    for (const notified of valuesOf(message, byHandle)) {
+      // The structures of a message that is fetched again are not decoded: better lost on record than misread.
+      if (notified.value.value.dataType === DataType.ExtensionObject) lost = true;
+      else values.push(notified);
+    }
+  }
+  return { values, lost };
 }

@@ -83,9 +83,13 @@ export class TagBook {
       }
       this.#tell(tag, explained ?? this.#doubt(tag, source, credible, now));
       tag.initial = false;
-      tag.value = content;
-      tag.status = status;
-      tag.lastSource = credible ? source : tag.lastSource;
+      // What was fetched again is older than what is known: it is a reading, but not the latest word.
+      const older = credible && tag.lastSource !== undefined && source < tag.lastSource;
+      if (!older) {
+        tag.value = content;
+        tag.status = status;
+        tag.lastSource = credible ? source : tag.lastSource;
+      }
       tag.heardAt = heardAt;
       tag.notifications++;
     }

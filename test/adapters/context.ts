@@ -9,6 +9,8 @@ import { wallClock } from "../../gateway/model/time.ts";
 import type { Micros } from "../../gateway/model/units.ts";
 
 const POLL = 5;
+/** Far above what is needed, so that a busy machine makes a test slow and not wrong. */
+const WAIT_LIMIT = 30_000;
 
 export class Recorder implements AsyncDisposable {
   readonly readings: Reading[] = [];
@@ -46,7 +48,7 @@ export class Recorder implements AsyncDisposable {
       });
   }
 
-  async until(what: string, condition: () => boolean, limit = 10_000): Promise<void> {
+  async until(what: string, condition: () => boolean, limit = WAIT_LIMIT): Promise<void> {
     const end = performance.now() + limit;
     while (!condition()) {
       if (this.failure !== undefined) throw new Error("the driver failed", { cause: this.failure });

@@ -4,7 +4,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
   DataType,
-  DataValue,
   MessageSecurityMode,
   OPCUACertificateManager,
   OPCUAServer,
@@ -13,6 +12,7 @@ import {
   setErrorLogger,
   setWarningLogger,
   Variant,
+  VariantArrayType,
   type OPCUAServerOptions,
   type StatusCode,
   type UAVariable,
@@ -31,10 +31,29 @@ export interface OpcuaServerOptions {
   readonly secure?: boolean;
   readonly users?: Readonly<Record<string, string>>;
   readonly limits?: { readonly maxNodesPerRead: number; readonly maxMonitoredItemsPerCall: number };
-  /** Keeps the server's certificate over a restart. */
-  readonly folder?: string;
+  /** A server with a certificate of its own; absent: the one that all servers of this process share. */
+  readonly ownCertificate?: boolean;
   readonly extra?: Partial<OPCUAServerOptions>;
 }
+
+const newFolder = (): string => mkdtempSync(join(tmpdir(), "fieldlab-opcua-"));
+let shared: Promise<string> | undefined;
+/** Making a key takes a second of both cores; once is enough where the certificate does not matter. */
+const sharedFolder = (): Promise<string> => (shared ??= makeSharedFolder());
+async function makeSharedFolder(): Promise<string> {
+  const folder = newFolder();
+  process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+  const manager = certificates(folder);
+  await manager.initialize();
+  await manager.dispose();
+  return folder;
+}
+const certificates = (folder: string) =>
+  new OPCUACertificateManager({
+    rootFolder: join(folder, "pki"),
+    automaticallyAcceptUnknownCertificate: true,
+    disableFileWatchers: true,
+  });
 
 export class TestServer implements AsyncDisposable {
   readonly server: OPCUAServer;
@@ -47,17 +66,13 @@ export class TestServer implements AsyncDisposable {
   }
 
   static async start(options: OpcuaServerOptions): Promise<TestServer> {
-    const folder = options.folder ?? mkdtempSync(join(tmpdir(), "fieldlab-opcua-"));
+    const folder = options.ownCertificate === true ? newFolder() : await sharedFolder();
     const { users } = options;
     const server = new OPCUAServer({
       port: options.port,
       hostname: "127.0.0.1",
       nodeset_filename: [],
-      serverCertificateManager: new OPCUACertificateManager({
-        rootFolder: join(folder, "pki"),
-        automaticallyAcceptUnknownCertificate: true,
-        disableFileWatchers: true,
-      }),
+      serverCertificateManager: certificates(folder),
       securityModes:
         options.secure === true
           ? [MessageSecurityMode.Sign, MessageSecurityMode.SignAndEncrypt]
@@ -70,11 +85,15 @@ export class TestServer implements AsyncDisposable {
       ...(users === undefined
         ? {}
         : { userManager: { isValidUser: (name: string, password: string) => users[name] === password } }),
-      ...(options.limits === undefined ? {} : { serverCapabilities: { operationLimits: options.limits } }),
+      serverCapabilities: {
+        // With 0 a sampling interval of 0 delivers every change instead of one per 50 ms.
+        minSupportedSampleRate: 0,
+        ...(options.limits === undefined ? {} : { operationLimits: options.limits }),
+      },
       ...options.extra,
     });
     await server.initialize();
-    const test = new TestServer(server, options.folder === undefined ? folder : undefined);
+    const test = new TestServer(server, options.ownCertificate === true ? folder : undefined);
     const space = server.engine.addressSpace;
     if (space === null) throw new Error("the server has no address space");
     for (const uri of options.before ?? []) space.registerNamespace(uri);
@@ -85,6 +104,7 @@ export class TestServer implements AsyncDisposable {
         browseName: name,
         nodeId: `s=${name}`,
         dataType: "i=24",
+        minimumSamplingInterval: 0,
       });
       test.#variables.set(name, variable);
       test.set(name, 0);
@@ -96,15 +116,13 @@ export class TestServer implements AsyncDisposable {
   set(
     name: string,
     value: unknown,
-    options: { type?: DataType; status?: StatusCode; time?: Date | null; variant?: Variant } = {},
+    options: { type?: DataType; status?: StatusCode; time?: Date; variant?: Variant } = {},
   ): void {
     const variable = this.#variables.get(name);
     if (variable === undefined) throw new Error(`no variable ${name}`);
     const { type = typeOf(value), status = StatusCodes.Good, time = new Date() } = options;
-    const variant = options.variant ?? new Variant({ dataType: type, value });
-    const dataValue = new DataValue({ value: variant, statusCode: status, serverTimestamp: new Date() });
-    dataValue.sourceTimestamp = time;
-    variable.setValueFromSource(variant, status, time ?? new Date(0));
+    const variant = options.variant ?? new Variant({ dataType: type, arrayType: VariantArrayType.Scalar, value });
+    variable.setValueFromSource(variant, status, time);
   }
 
   variable(name: string): UAVariable {
