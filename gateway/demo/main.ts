@@ -1,5 +1,6 @@
 /** The demo factory as a process: its devices on loopback sockets, and its truth beside them. */
 import { setTimeout as sleep } from "node:timers/promises";
+import { setErrorLogger, setWarningLogger } from "node-opcua";
 import type { PlantConfig } from "../config/schema.ts";
 import type { Log } from "../log.ts";
 import { micros, MICROS_PER_HOUR, type Micros } from "../model/units.ts";
@@ -35,6 +36,9 @@ const REPLAY = 24 * MICROS_PER_HOUR;
 export async function runDemo({ plant, folder, clock, seed, log, signal, onReady }: DemoOptions): Promise<void> {
   const factory = openFactory({ plant, folder, now: clock.now(), seed });
   const truth = openTruth(plant, factory, folder);
+  // What a client does wrong is the client's to say; on our output it would hide what we say.
+  setWarningLogger((...words: readonly unknown[]) => log.debug(words.map(String).join(" ")));
+  setErrorLogger((...words: readonly unknown[]) => log.debug(words.map(String).join(" ")));
   await using devices = new AsyncDisposableStack();
   const followers: Follower[] = [];
 

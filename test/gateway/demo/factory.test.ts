@@ -10,7 +10,7 @@ const moments = fc.integer({ min: 0, max: 5 * 86_400_000 }).map((ms) => micros(E
 
 describe("the demo factory", () => {
   propertyTest.prop([fc.array(moments, { minLength: 1, maxLength: 8 }), fc.integer({ min: 0, max: 1000 })], {
-    numRuns: 30,
+    numRuns: 20,
   })(
     "is the same at any moment, in whatever order it is asked",
     (times, seed) => {
@@ -22,7 +22,7 @@ describe("the demo factory", () => {
     30_000,
   );
 
-  propertyTest.prop([moments, fc.integer({ min: 1, max: 3 * 86_400_000 })], { numRuns: 30 })(
+  propertyTest.prop([moments, fc.integer({ min: 1, max: 3 * 86_400_000 })], { numRuns: 20 })(
     "counts and meters never go back",
     (time, ms) => {
       const factory = createFactory(plant, 1, EPOCH);

@@ -18,13 +18,16 @@ import {
 } from "node-opcua";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { PlantConfig } from "../../../gateway/config/schema.ts";
+import { protocols } from "../../../adapters/index.ts";
 import { METERS, mill, packer, press } from "../../../gateway/demo/devices.ts";
 import type { Factory } from "../../../gateway/demo/factory.ts";
 import { runDemo } from "../../../gateway/demo/main.ts";
+import { pointsOf } from "../../../gateway/demo/points.ts";
 import { openFactory } from "../../../gateway/demo/state.ts";
 import { createLog } from "../../../gateway/log.ts";
 import { scaledClock, wallClock, type Clock } from "../../../gateway/model/time.ts";
-import { micros } from "../../../gateway/model/units.ts";
+import type { AdapterContext, Reading } from "../../../gateway/model/protocol.ts";
+import { micros, tagId } from "../../../gateway/model/units.ts";
 import { describeWith } from "../../servers/available.ts";
 import { demoPlant, onFreePorts } from "./plant.ts";
 
@@ -32,6 +35,7 @@ const PI = "http://opcfoundation.org/UA/";
 /** Tuesday, when all machines work. The clock runs fast, so that a test sees parts being made. */
 const TUESDAY = micros(Date.parse("2026-11-24T13:35:00Z") * 1000);
 const SPEED = 120;
+const SLOWEST_ANSWER = 20 * SPEED * 1_000_000;
 const folder = mkdtempSync(join(tmpdir(), "fieldlab-demo-"));
 const end = new AbortController();
 let plant: PlantConfig;
@@ -170,6 +174,48 @@ describeWith(["pymodbus"], "the demo's Modbus devices, read with pymodbus", () =
       expect((said[`${meter.of}Power`] ?? NaN) * (1000 / per)).toBeGreaterThan(0);
     }
     expect([said["outside"], said["noSuchUnit"], said["wrongTable"], said["write"]]).toEqual([2, 0x0b, 2, 1]);
+  });
+});
+
+describe("what the gateway's own adapters read live", () => {
+  test.each(["mill", "packer", "press"] as const)("from the %s is what its history says", async (name) => {
+    const readings: Reading[] = [];
+    const stop = new AbortController();
+    const context: AdapterContext = {
+      now: () => clock.now(),
+      speed: SPEED,
+      folder: join(folder, "adapter", name),
+      emit: (list) => void readings.push(...list),
+      trouble: () => undefined,
+      well: () => undefined,
+      note: () => undefined,
+      gap: () => undefined,
+    };
+    const connection = plant.connections[name];
+    if (connection === undefined) throw new Error(name);
+    const run =
+      connection.protocol === "opcua"
+        ? protocols.opcua.run(connection, context, stop.signal)
+        : protocols.modbus.run(connection, context, stop.signal);
+    const tags = Object.keys(connection.tags);
+    await expect
+      .poll(() => tags.filter((tag) => !readings.some((reading) => reading.tag === tag)), { timeout: 20_000 })
+      .toEqual([]);
+    stop.abort();
+    await run;
+    const points = pointsOf(factory);
+    for (const { tag, time, value } of readings) {
+      const point = points.get(tagId(name, tag));
+      if (point?.kind !== "event") throw new Error(`${tag} is no point of the ${name}`);
+      const machine = factory.machine(name);
+      // A change carries its own time; what was read instead is as old as the answer, which on a busy computer at this
+      // speed may be many simulated minutes.
+      const reported = [...machine.moments({ from: time, to: micros(time + 1) })].length > 0;
+      const from = reported ? time : micros(time - SLOWEST_ANSWER);
+      const moments = [machine.at(from), ...machine.moments({ from, to: micros(time + 1) })];
+      const possible = moments.map((moment) => point.value(moment));
+      expect({ tag, possible }).toEqual({ tag, possible: expect.arrayContaining([value]) });
+    }
   });
 });
 
