@@ -1,8 +1,9 @@
 /** Sends samples that exist already (an import, a demo's history) the way of all data, as a backlog with its own outbox. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { connectMqtt, type MqttConfig } from "../link/connect.ts";
-import { MAX_STRING_BYTES, type Sample } from "../model/sample.ts";
+import { MAX_STRING_BYTES, type Sample, type Value } from "../model/sample.ts";
 import { wallClock } from "../model/time.ts";
+import type { Micros } from "../model/units.ts";
 import type { Log } from "../log.ts";
 import { openOutbox, type Outbox } from "./outbox.ts";
 import { startPublisher } from "./publisher.ts";
@@ -95,10 +96,14 @@ async function room(outbox: Outbox, bytes: number, signal: AbortSignal): Promise
 
 /** The site would refuse the whole batch for one of these: a bug of the caller, not something to drop. */
 function refuseUnfit({ tag, time, value }: Sample): void {
-  const at = `sample of ${tag} at ${time}`;
-  if (!Number.isSafeInteger(time)) throw new Error(`${at}: expected whole µs since 1970`);
-  if (typeof value === "number" && !Number.isFinite(value)) throw new Error(`${at}: ${value} is no value; use null`);
-  if (typeof value === "string" && value.length > MAX_STRING_BYTES / 3 && Buffer.byteLength(value) > MAX_STRING_BYTES) {
-    throw new Error(`${at}: text of ${Buffer.byteLength(value)} bytes; at most ${MAX_STRING_BYTES} are kept`);
-  }
+  const wrong = unfit(time, value);
+  if (wrong !== undefined) throw new Error(`sample of ${tag} at ${time}: ${wrong}`);
+}
+
+function unfit(time: Micros, value: Value | null): string | undefined {
+  if (!Number.isSafeInteger(time)) return "expected whole µs since 1970";
+  if (typeof value === "number") return Number.isFinite(value) ? undefined : `${value} is no value; use null`;
+  if (typeof value !== "string" || value.length <= MAX_STRING_BYTES / 3) return undefined;
+  const bytes = Buffer.byteLength(value);
+  return bytes > MAX_STRING_BYTES ? `text of ${bytes} bytes; at most ${MAX_STRING_BYTES} are kept` : undefined;
 }

@@ -138,7 +138,7 @@ function logConnection(client: MqttClient, log: Log): void {
     log.info("connected to the broker");
   });
   client.on("close", () => {
-    if (last === "") log.warn("no connection to the broker: the outbox keeps what comes");
+    if (last === "" && !client.disconnecting) log.warn("no connection to the broker: the outbox keeps what comes");
     last ||= "closed";
   });
   client.on("error", ({ message }) => {

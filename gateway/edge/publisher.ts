@@ -147,8 +147,9 @@ class RunningPublisher implements Publisher {
     this.#pumping = true;
     try {
       while (this.#open && !this.#caughtUp && this.#backlogHasRoom()) {
-        const batches = this.#options.outbox.after(this.#cursor, READ_AHEAD_BATCHES);
-        if (batches.length < READ_AHEAD_BATCHES) this.#caughtUp = true;
+        const most = Math.min(READ_AHEAD_BATCHES, BACKLOG_WINDOW.batches - this.#batches.backlog);
+        const batches = this.#options.outbox.after(this.#cursor, most);
+        if (batches.length < most) this.#caughtUp = true;
         for (const batch of batches) {
           if (!this.#backlogHasRoom()) {
             this.#caughtUp = false;

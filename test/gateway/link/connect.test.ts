@@ -1,8 +1,11 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { connect } from "mqtt";
 import { expect, test } from "vitest";
+import { lastWill } from "../../../gateway/edge/status.ts";
 import { brokerUrl, connected, connectMqtt } from "../../../gateway/link/connect.ts";
+import { EdgeGone, topics } from "../../../gateway/model/messages.ts";
 import { millis } from "../../../gateway/model/units.ts";
 import { freePort } from "../../servers/ports.ts";
 import { startAedes } from "../edge/brokers.ts";
@@ -48,4 +51,19 @@ test("an aborted signal ends the attempts", async () => {
   controller.abort(new Error("stop"));
   await expect(waiting).rejects.toThrow("stop");
   expect(client.disconnecting).toBe(true);
+});
+
+test("a process that is gone without a farewell is announced by the broker", async () => {
+  await using broker = await startAedes();
+  const watcher = connect(broker.url);
+  await watcher.subscribeAsync(topics.anyStatus, { qos: 1 });
+  const heard = new Promise<unknown>((resolve) => {
+    watcher.on("message", (_, payload) => resolve(JSON.parse(payload.toString())));
+  });
+  const mqtt = { broker: "embedded" as const, host: "127.0.0.1", port: broker.port };
+  const client = await connectMqtt(mqtt, { ...identity, will: lastWill("edge1") });
+  await connected(client, millis(5_000));
+  client.stream.destroy();
+  expect(EdgeGone.parse(await heard)).toEqual({ version: 1, online: false });
+  await Promise.all([client.endAsync(true), watcher.endAsync(true)]);
 });
