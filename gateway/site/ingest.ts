@@ -89,7 +89,7 @@ const INBOX_BYTES = 32 * 1024 * 1024;
 const PATIENCE_MS = 5_000;
 /** One group, one fsync. Its decoding holds the event loop for about 15 ms. */
 const GROUP_BATCHES = 256;
-const GROUP_BYTES = 256 * 1024;
+const GROUP_BYTES = 128 * 1024;
 /** Between attempts while the historian cannot be reached. */
 const RETRY_FIRST_MS = 250;
 const RETRY_MOST_MS = 10_000;
