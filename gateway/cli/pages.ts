@@ -8,9 +8,9 @@ import { Ends, EXIT } from "./exit.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 export const PAGES = join(ROOT, "dashboards", "web");
-const DIST = join(PAGES, "dist");
-/** Written after the build, so that a build that was broken off is not taken for one. */
-export const STAMP = join(DIST, "sources.sha256");
+export const DIST = join(PAGES, "dist");
+/** Lies in the built folder and holds the hash of the sources that it was built from. */
+export const STAMP = "sources.sha256";
 
 /** What the pages are made of: their folder, the contracts that they import, and the tools that the lockfile pins. */
 const SOURCES = ["dashboards/web", "gateway/model", "gateway/site/api/replies.ts", "package-lock.json"];
@@ -29,13 +29,14 @@ function filesOf(path: string): string[] {
   return readdirSync(path, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name))
-    .filter((file) => !file.startsWith(`${DIST}/`))
+    .filter((file) => !file.startsWith(DIST))
     .sort();
 }
 
 /** An installation without sources (a container, a package) brings its pages along. */
 const isFresh = (): boolean =>
-  !existsSync(join(PAGES, "index.html")) || (existsSync(STAMP) && readFileSync(STAMP, "utf8") === sourcesHash());
+  !existsSync(join(PAGES, "index.html")) ||
+  (existsSync(join(DIST, STAMP)) && readFileSync(join(DIST, STAMP), "utf8") === sourcesHash());
 
 /** Builds the pages unless they are fresh. Ends the command with what the build said when it fails. */
 export async function ensurePages(say: (line: string) => void, signal: AbortSignal): Promise<void> {

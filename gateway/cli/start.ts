@@ -23,6 +23,8 @@ const MAX_RESTARTS_BEFORE_READY = 4;
 const READY_WITHIN_MS = 120_000;
 /** The demo loads some ten megabytes of nodesets; after this the edge finds its machines by itself. */
 const DEMO_WITHIN_MS = 20_000;
+/** A moment for the broker, so that the edge need not complain of it; acquisition does not wait longer. */
+const SITE_WITHIN_MS = 3_000;
 const POLL_MS = 100;
 /** Shorter than the three seconds that Ctrl-C may take, longer than the processes give themselves. */
 const PATIENCE_MS = 2_700;
@@ -48,13 +50,16 @@ export async function run(given: Given): Promise<ExitCode> {
   try {
     await ensurePages(terminal.say, stop);
     let address: string | undefined;
+    const siteListens = Promise.withResolvers<void>();
     const demoReady = Promise.withResolvers<void>();
     const environment = clock.text === "" ? {} : { [CLOCK_VARIABLE]: clock.text };
     const begin = (name: string, args: readonly string[] = [], once = false) => {
       const log = openChildLog(name, join(folder, "logs", `${name}.log`), terminal.say);
       const onMessage = (message: ChildMessage) => {
-        if (message.kind === "listening") address = message.address;
-        else if (message.kind === "ready") demoReady.resolve();
+        if (message.kind === "listening") {
+          address = message.address;
+          siteListens.resolve();
+        } else if (message.kind === "ready") demoReady.resolve();
         else terminal.progress(name, message.text, message.fraction);
       };
       const words = [name, ...sameChoice(given, chosen), ...args];
@@ -63,8 +68,12 @@ export async function run(given: Given): Promise<ExitCode> {
       return { child, log };
     };
     const site = begin("site", ["--port", String(plant.network.http.port)]);
-    if (plant.site.demo) begin("demo");
-    else begin("edge");
+    if (plant.site.demo) {
+      begin("demo");
+    } else {
+      await Promise.race([siteListens.promise, sleep(SITE_WITHIN_MS, undefined, { signal: stop })]);
+      begin("edge");
+    }
     await untilReady(site.child, () => address, site.log.tail, stop);
     lock.setAddress(address ?? "");
     terminal.print(`fieldlab-gateway is at ${address}/#token=${token}`);

@@ -3,11 +3,14 @@ import { execFile } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { stringify } from "yaml";
 import { describeWith, pathOf } from "../../servers/available.ts";
 import { freePort } from "../../servers/ports.ts";
 import { eventually, startFieldlab, startProcess, type Running } from "../../system/processes.ts";
+
+// Each step starts processes: a busy machine needs its time for that.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 describeWith(["pymodbus"], "fieldlab start", () => {
   let folder = "";
@@ -114,7 +117,7 @@ describeWith(["pymodbus"], "fieldlab start", () => {
     expect(await gateway.stop()).toBe(0);
     expect(performance.now() - began).toBeLessThan(3_500);
     for (const pid of pids) expect(existsSync(`/proc/${pid}`)).toBe(false);
-    await expect(fetch(`${address()}/healthz`)).rejects.toThrow();
+    await expect(fetch(`${address()}/healthz`)).rejects.toThrow("fetch failed");
     expect(existsSync(join(data, "running.json"))).toBe(false);
   });
 
@@ -174,7 +177,6 @@ function pidOf(data: string, name: string): number {
   const last = readFileSync(join(data, "logs", `${name}.log`), "utf8")
     .trimEnd()
     .split("\n")
-    .filter((line) => line.startsWith("{"))
-    .at(-1);
+    .findLast((line) => line.startsWith("{"));
   return Number((JSON.parse(last ?? "{}") as { pid?: unknown }).pid);
 }
