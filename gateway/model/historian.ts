@@ -22,7 +22,10 @@ export interface Point {
 export interface Historian extends AsyncDisposable {
   /** Resolves when every sample that is not returned as rejected is durable. Throws when the store cannot be reached. */
   write(columns: readonly SampleColumns[]): Promise<Rejected[]>;
-  /** Numbers and booleans for drawing, at most `maxPoints` buckets; buckets without samples are absent. */
+  /**
+   * Numbers and booleans for drawing, at most `maxPoints` buckets; buckets without samples are absent, and a value of
+   * bad quality is not drawn.
+   */
   read(tag: TagId, range: Range, maxPoints: number): Promise<Point[]>;
   /** Every sample of the tags in the range, merged in time order (ties in the order of `tags`), in bounded pages. */
   scan(tags: readonly TagId[], range: Range): AsyncIterable<readonly Sample[]>;
