@@ -57,6 +57,7 @@ export async function runOpcua(
     const limits = await abortable(readLimits(session), signal);
     resolveAll(tags, await abortable(session.readNamespaceArray(), signal), book);
     const readable = tags.filter((tag) => tag.node !== undefined);
+    const lostAt = lastContact;
     let heardBefore = lastContact;
     const guard = new Guard(connected, context.now, (values, heldSince) => {
       heardBefore = lastContact;
@@ -80,7 +81,7 @@ export async function runOpcua(
       }),
       signal,
     );
-    healthy();
+    healthy(lostAt);
     try {
       const watch = { session, tags: readable, book, limits, speed: context.speed, latency: subscribed.latency };
       return await Promise.race([
@@ -92,11 +93,12 @@ export async function runOpcua(
     }
   }
 
-  function healthy(): void {
+  /** @param lostAt when the previous connection was last heard of */
+  function healthy(lostAt: Micros | undefined): void {
     failures = 0;
-    if (trouble !== undefined || lastContact === undefined) context.well();
+    context.well();
     // What changed while nobody subscribed is not known, however short it was.
-    if (lastContact !== undefined) gapOfAll(lastContact, `connection lost: ${trouble ?? "unknown"}`);
+    if (lostAt !== undefined) gapOfAll(lostAt, `connection lost: ${trouble ?? "unknown"}`);
     lastContact = context.now();
     trouble = undefined;
   }
