@@ -2,14 +2,13 @@
  * The outbox: the only buffer of the edge. A sample is accepted when its batch is committed and fsynced here, and it
  * stays until the site's receipt says that the historian has stored it.
  */
-import { rmSync, statfsSync, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
 import { encodeBatch, MAX_BATCH_SAMPLES } from "../model/batch.ts";
 import { columnsOf } from "../model/columns.ts";
 import { recordTag, type Incident } from "../model/record.ts";
 import type { Sample } from "../model/sample.ts";
 import { micros, type Micros } from "../model/units.ts";
 import type { Log } from "../log.ts";
+import { diskRoom, type DiskRoom } from "./diskroom.ts";
 import { isBusy, isDamage, isFull, OutboxFile, setAside, type Evicted, type Lane, type Row } from "./outboxfile.ts";
 import { salvage } from "./salvage.ts";
 
@@ -61,9 +60,6 @@ const MAX_SLACK_BYTES = 1024 * 1024;
 const slackOf = (limit: number): number => Math.min(limit * 0.02, MAX_SLACK_BYTES);
 /** While an outage makes it evict at every commit, one record tells a whole minute. */
 const EVICTION_RECORD_MS = 60_000;
-/** Free disk space that the outbox leaves: its WAL and the checkpoint need it, or even evicting would fail. */
-const RESERVE_BYTES = 12 * 1024 * 1024;
-const DISK_CHECK_MS = 1_000;
 /** Ranges kept until the next commit; the receipts repeat what would be dropped. */
 const MAX_FREED_RANGES = 10_000;
 
@@ -95,6 +91,7 @@ export class Outbox implements AsyncDisposable {
   readonly stream: string;
   readonly #options: OutboxOptions;
   readonly #file: OutboxFile;
+  readonly #room: DiskRoom;
   readonly #listeners = new Set<(batches: readonly OutboxBatch[]) => void>();
   readonly #pending: Record<Lane, { samples: Sample[]; stringBytes: number }> = {
     live: { samples: [], stringBytes: 0 },
@@ -113,15 +110,12 @@ export class Outbox implements AsyncDisposable {
   #lastRecord = 0;
   #timer: NodeJS.Timeout | undefined;
   #failing = false;
-  #ballast = false;
-  /** What may wait now: the configured limit, or less when the disk has less. */
-  #limit = 0;
-  #limitAt = -Infinity;
   #closed = false;
 
   constructor(options: OutboxOptions, file: OutboxFile) {
     this.#options = options;
     this.#file = file;
+    this.#room = diskRoom(options.path, options.maxBytes ?? DEFAULT_MAX_BYTES, options.ballastBytes ?? 0);
     this.stream = file.stream;
     ({
       sequence: this.#sequence,
@@ -130,7 +124,7 @@ export class Outbox implements AsyncDisposable {
       evicted: this.#evicted,
     } = file.counters());
     this.#totals = { ...file.totals() };
-    this.#keepBallast();
+    this.#room.keepBallast();
   }
 
   /** Takes samples without ever blocking on the network; they are accepted within 250 ms. */
@@ -283,7 +277,7 @@ export class Outbox implements AsyncDisposable {
     if (this.#failing) {
       this.#failing = false;
       this.#options.log?.info("the outbox commits again");
-      this.#keepBallast();
+      this.#room.keepBallast();
     }
     return true;
   }
@@ -303,7 +297,8 @@ export class Outbox implements AsyncDisposable {
         totals.bytes -= gone.bytes;
         totals.samples -= gone.samples;
       }
-      const limit = this.#limitNow(totals.bytes) - this.#sealedBytes;
+      // Evicting in time is sure to work; after the disk is full it may not.
+      const limit = this.#room.limit(totals.bytes, () => this.#file.freeBytes()) - this.#sealedBytes;
       const target =
         totals.bytes > limit || extraRoom > 0 ? Math.min(limit - slackOf(limit), totals.bytes - extraRoom) : limit;
       while (totals.bytes > target && totals.batches > 0) {
@@ -334,20 +329,6 @@ export class Outbox implements AsyncDisposable {
     this.#freed = [];
     if (drained) this.#file.shrink();
     if (sealed.length > 0) this.#tell(sealed);
-  }
-
-  /** Evicting in time is sure to work; after the disk is full it may not. */
-  #limitNow(bytes: number): number {
-    if (performance.now() - this.#limitAt < DISK_CHECK_MS) return this.#limit;
-    this.#limitAt = performance.now();
-    const room = Math.max(0, this.#freeDisk() - RESERVE_BYTES) + this.#file.freeBytes();
-    this.#limit = Math.min(this.#options.maxBytes ?? DEFAULT_MAX_BYTES, bytes + room);
-    return this.#limit;
-  }
-
-  #freeDisk(): number {
-    const { bavail, bsize } = statfsSync(dirname(this.#options.path));
-    return bavail * bsize;
   }
 
   #tell(batches: readonly OutboxBatch[]): void {
@@ -388,8 +369,7 @@ export class Outbox implements AsyncDisposable {
     if (!this.#failing) this.#options.log?.error({ err: error }, "the outbox cannot commit; trying again each second");
     this.#failing = true;
     if (isFull(error)) {
-      this.#giveUpBallast();
-      this.#limitAt = -Infinity;
+      this.#room.giveUpBallast();
       try {
         this.#file.checkpoint();
         this.#write(this.#sealedBytes + MAX_SLACK_BYTES);
@@ -427,25 +407,6 @@ export class Outbox implements AsyncDisposable {
       queueMicrotask(() => {
         throw error;
       });
-  }
-
-  #keepBallast(): void {
-    const { ballastBytes = 0, path } = this.#options;
-    if (ballastBytes === 0 || this.#ballast) return;
-    try {
-      if (this.#freeDisk() < ballastBytes + RESERVE_BYTES) return;
-      writeFileSync(`${path}.ballast`, Buffer.alloc(ballastBytes));
-      this.#ballast = true;
-    } catch {
-      // The disk is full now: tried again after the next failure is over.
-      rmSync(`${path}.ballast`, { force: true });
-    }
-  }
-
-  #giveUpBallast(): void {
-    if (!this.#ballast) return;
-    rmSync(`${this.#options.path}.ballast`, { force: true });
-    this.#ballast = false;
   }
 }
 
