@@ -327,8 +327,9 @@ export class Outbox implements AsyncDisposable {
     this.#sealed = [];
     this.#sealedBytes = 0;
     this.#freed = [];
-    if (drained) this.#file.shrink();
+    // The batches are committed, whatever happens from here on: they must be told of.
     if (sealed.length > 0) this.#tell(sealed);
+    if (drained) this.#reading(() => this.#file.shrink());
   }
 
   #tell(batches: readonly OutboxBatch[]): void {
