@@ -3,14 +3,14 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { setErrorLogger, setWarningLogger } from "node-opcua";
 import type { PlantConfig } from "../config/schema.ts";
 import type { Log } from "../log.ts";
-import { micros, MICROS_PER_HOUR, type Micros } from "../model/units.ts";
+import { micros, MICROS_PER_HOUR, MICROS_PER_MILLI, type Micros } from "../model/units.ts";
 import type { Clock } from "../model/time.ts";
 import type { Factory } from "./factory.ts";
-import { meterDevices, pressDevice, type ModbusDevice } from "./modbus/devices.ts";
+import { meterDevices, pressDevice } from "./modbus/devices.ts";
 import { startModbusServer } from "./modbus/server.ts";
 import { buildMill, millNodesets } from "./opcua/mill.ts";
 import { buildPacker, packerNodesets } from "./opcua/packer.ts";
-import { startOpcuaServer } from "./opcua/server.ts";
+import { prepareOpcuaServer } from "./opcua/server.ts";
 import type { Show } from "./opcua/show.ts";
 import { openFactory } from "./state.ts";
 import { openTruth } from "./truthfile.ts";
@@ -26,8 +26,9 @@ export interface DemoOptions {
   readonly onReady?: () => void;
 }
 
-/** How often the OPC UA nodes follow the factory; the Modbus devices compute their registers when asked. */
-const TICK_MS = 50;
+/** The OPC UA nodes follow each change when it happens; the Modbus devices compute their registers when asked. */
+const SHORTEST_WAIT_MS = 1;
+const LONGEST_WAIT_MS = 500;
 const TRUTH_EVERY_MS = 2_000;
 /** On a start the nodes play so much of the past, so that each carries the time of its own last change. */
 const REPLAY = 24 * MICROS_PER_HOUR;
@@ -40,35 +41,39 @@ export async function runDemo({ plant, folder, clock, seed, log, signal, onReady
   setWarningLogger((...words: readonly unknown[]) => log.debug(words.map(String).join(" ")));
   setErrorLogger((...words: readonly unknown[]) => log.debug(words.map(String).join(" ")));
   await using devices = new AsyncDisposableStack();
-  const followers: Follower[] = [];
-
-  const mill = await startOpcuaServer(
-    { endpoint: endpointOf(plant, "mill"), name: "mill", nodesets: millNodesets, folder },
-    buildMill,
+  const mill = devices.use(
+    await prepareOpcuaServer(
+      { endpoint: endpointOf(plant, "mill"), name: "mill", nodesets: millNodesets, folder },
+      buildMill,
+    ),
   );
-  devices.use(mill);
-  followers.push({ id: "mill", show: mill.nodes });
-  const packer = await startOpcuaServer(
-    { endpoint: endpointOf(plant, "packer"), name: "packer", nodesets: packerNodesets, folder },
-    (space, namespace) => buildPacker(plant, space, namespace),
+  const packer = devices.use(
+    await prepareOpcuaServer(
+      { endpoint: endpointOf(plant, "packer"), name: "packer", nodesets: packerNodesets, folder },
+      (space, namespace) => buildPacker(plant, space, namespace),
+    ),
   );
-  devices.use(packer);
-  followers.push({ id: "packer", show: packer.nodes });
-  const modbus = async (connection: string, list: readonly ModbusDevice[]): Promise<void> => {
-    devices.use(
-      await startModbusServer({ ...addressOf(plant, connection), devices: list, now: () => clock.now(), log }),
-    );
-  };
-  await modbus("press", [pressDevice(factory)]);
-  await modbus("meters", meterDevices(factory));
-
+  const followers: readonly Follower[] = [
+    { id: "mill", show: mill.nodes },
+    { id: "packer", show: packer.nodes },
+  ];
+  // Before any client is let in: a counter that shows 0 for a moment would be read as one that began anew.
   let shown = replay(factory, followers, clock.now());
+  await opened(plant, "mill", mill.start());
+  await opened(plant, "packer", packer.start());
+  for (const [connection, list] of [
+    ["press", [pressDevice(factory)]],
+    ["meters", meterDevices(factory)],
+  ] as const) {
+    const options = { ...addressOf(plant, connection), devices: list, now: () => clock.now(), log };
+    devices.use(await opened(plant, connection, startModbusServer(options)));
+  }
   truth.writeUntil(shown);
   log.info({ seed: factory.seed, epoch: factory.epoch, speed: clock.speed }, "demo factory runs");
   onReady?.();
   let truthAt = performance.now();
   while (!signal.aborted) {
-    await sleep(TICK_MS, undefined, { signal }).catch(() => undefined);
+    await sleep(untilNext(factory, followers, shown, clock), undefined, { signal }).catch(() => undefined);
     const now = clock.now();
     follow(factory, followers, shown, now);
     shown = micros(Math.max(shown, now));
@@ -78,6 +83,33 @@ export async function runDemo({ plant, folder, clock, seed, log, signal, onReady
     for (const machine of factory.machines) machine.forget(micros(truth.writtenTo() - MICROS_PER_HOUR));
   }
   truth.writeUntil(shown);
+}
+
+/** Milliseconds to the next change, so that a client that reads just after it is not told the old value. */
+function untilNext(factory: Factory, followers: readonly Follower[], shown: Micros, clock: Clock): number {
+  const horizon = micros(shown + LONGEST_WAIT_MS * MICROS_PER_MILLI * Math.max(1, clock.speed));
+  let next = horizon;
+  for (const { id } of followers) {
+    for (const { time } of factory.machine(id).moments({ from: shown, to: next })) {
+      next = time;
+      break;
+    }
+  }
+  const wait = (next - clock.now()) / clock.speed / MICROS_PER_MILLI;
+  return Math.min(LONGEST_WAIT_MS, Math.max(SHORTEST_WAIT_MS, wait));
+}
+
+async function opened<Device>(plant: PlantConfig, connection: string, starting: Promise<Device>): Promise<Device> {
+  try {
+    return await starting;
+  } catch (cause) {
+    const config = plant.connections[connection];
+    const address = config?.protocol === "opcua" ? config.endpoint : JSON.stringify(addressOf(plant, connection));
+    throw new Error(
+      `connections.${connection}: the demo device cannot listen at ${address} (${String(cause)}). Stop what uses the port, perhaps another demo, or change it in the configuration.`,
+      { cause },
+    );
+  }
 }
 
 type Follower = { readonly id: string; readonly show: Show };

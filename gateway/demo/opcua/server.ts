@@ -21,11 +21,16 @@ export interface OpcuaServerOptions {
 /** A training simulator with a class of students on it; each may hold a few sessions. */
 const MAX_SESSIONS = 50;
 
-/** Runs from here on; `build` has made the machine's nodes before the first client can look. */
-export async function startOpcuaServer<Nodes>(
+export interface PreparedServer<Nodes> extends AsyncDisposable {
+  readonly nodes: Nodes;
+  /** Lets clients in: the nodes should have their values by now. */
+  readonly start: () => Promise<void>;
+}
+
+export async function prepareOpcuaServer<Nodes>(
   { endpoint, name, nodesets, folder }: OpcuaServerOptions,
   build: (addressSpace: AddressSpace, namespace: Namespace) => Nodes,
-): Promise<{ readonly nodes: Nodes } & AsyncDisposable> {
+): Promise<PreparedServer<Nodes>> {
   const { hostname, port } = new URL(endpoint.replace(/^opc\.tcp:/, "http:"));
   const uri = `urn:fieldlab:demo:${name}`;
   const certificates = new OPCUACertificateManager({
@@ -52,7 +57,16 @@ export async function startOpcuaServer<Nodes>(
   await server.initialize();
   const { addressSpace } = server.engine;
   if (addressSpace === null) throw new Error(`OPC UA server ${name}: no address space after initialize()`);
-  const nodes = build(addressSpace, addressSpace.registerNamespace(uri));
-  await server.start();
-  return { nodes, [Symbol.asyncDispose]: () => server.shutdown(0) };
+  let started = false;
+  return {
+    nodes: build(addressSpace, addressSpace.registerNamespace(uri)),
+    async start() {
+      started = true;
+      await server.start();
+    },
+    async [Symbol.asyncDispose]() {
+      if (started) await server.shutdown(0);
+      else server.dispose();
+    },
+  };
 }

@@ -53,7 +53,7 @@ describe("the demo's history", () => {
     expect(sent).toBe(site.stored.size);
     expect(fractions.at(-1)).toBe(1);
     expect(await runHistory(options(LATER))).toBe(0);
-  });
+  }, 60_000);
 
   test("begins again after an interruption, ends where the first attempt would have ended, and leaves no doubles", async () => {
     const end = new AbortController();
@@ -66,5 +66,5 @@ describe("the demo's history", () => {
     await using site = await startFakeSite(broker.url);
     await runHistory(options(LATER));
     expect([...site.stored.keys()].sort()).toEqual(expected());
-  });
+  }, 60_000);
 });

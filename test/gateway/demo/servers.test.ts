@@ -219,6 +219,12 @@ describe("what the gateway's own adapters read live", () => {
   });
 });
 
+test("a second demo on the same ports says which connection it is and what to do", async () => {
+  const elsewhere = join(folder, "second");
+  const second = runDemo({ plant, folder: elsewhere, clock, log: createLog("demo", "silent"), signal: end.signal });
+  await expect(second).rejects.toThrow(/connections\.mill: the demo device cannot listen at opc\.tcp.*change it/);
+}, 60_000);
+
 test("the truth is written while the factory runs", async () => {
   const lines = () =>
     readFileSync(join(folder, "truth", "packer.jsonl"), "utf8")
