@@ -1,6 +1,7 @@
 /** Whether a port is free, and who has it: said before anything starts instead of as a crash afterwards. */
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { createServer } from "node:net";
+import { printable } from "./table.ts";
 
 export async function isFree(host: string, port: number): Promise<boolean> {
   if (port === 0) return true;
@@ -13,7 +14,7 @@ export async function isFree(host: string, port: number): Promise<boolean> {
   });
 }
 
-/** "node (process 1234)" when this user may see it. Linux only: elsewhere nobody is named. */
+/** "node main.ts start (process 1234)" when this user may see it. Linux only: elsewhere nobody is named. */
 export function listenerOn(port: number): string | undefined {
   const sockets = new Set(["/proc/net/tcp", "/proc/net/tcp6"].flatMap((table) => inodesOn(table, port)));
   if (sockets.size === 0) return undefined;
@@ -22,9 +23,21 @@ export function listenerOn(port: number): string | undefined {
     const has = readable(() => readdirSync(folder), []).some((fd) =>
       sockets.has(readable(() => readlinkSync(`${folder}/${fd}`), "")),
     );
-    if (has) return `${readable(() => readFileSync(`/proc/${pid}/comm`, "utf8").trim(), "?")} (process ${pid})`;
+    if (has) return `${commandOf(pid)} (process ${pid})`;
   }
   return undefined;
+}
+
+/** Longer command lines say nothing more of what a program is. */
+const MAX_COMMAND = 60;
+
+/** File names instead of paths, and without options: what people know the program by. */
+function commandOf(pid: string): string {
+  const words = readable(() => readFileSync(`/proc/${pid}/cmdline`, "utf8"), "").split("\0");
+  const plain = words
+    .filter((word) => word !== "" && !word.startsWith("-"))
+    .map((word) => word.split("/").at(-1) ?? word);
+  return printable(plain.join(" ")).slice(0, MAX_COMMAND) || "a program";
 }
 
 const LISTENING = "0A";
