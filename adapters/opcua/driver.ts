@@ -6,7 +6,7 @@ import { explainConnection } from "./advice.ts";
 import { abortable, connect, type Connected } from "./connect.ts";
 import { readLimits, resolveNode } from "./nodes.ts";
 import type { OpcuaConnection } from "./options.ts";
-import { watchSilence } from "./silence.ts";
+import { learnStructures, watchSilence } from "./silence.ts";
 import { subscribe, type Subscribed } from "./subscription.ts";
 import { TagBook, tagsOf, type Notified, type Tag } from "./tags.ts";
 
@@ -57,6 +57,7 @@ export async function runOpcua(
     const limits = await abortable(readLimits(session), signal);
     resolveAll(tags, await abortable(session.readNamespaceArray(), signal), book);
     const readable = tags.filter((tag) => tag.node !== undefined);
+    await learnStructures(session, readable, limits, signal);
     const lostAt = lastContact;
     let heardBefore = lastContact;
     const guard = new Guard(connected, context.now, (values, heldSince) => {

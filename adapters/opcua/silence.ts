@@ -9,7 +9,7 @@ import type { Notified, Tag, TagBook } from "./tags.ts";
 const MIN_CHECK = 20;
 const MAX_CHECK = 2_000;
 /** Beside the granted latency: the network, and a server that is busy. */
-const GRACE = 1_000;
+const GRACE = 2_000;
 
 export interface Silence {
   readonly session: ClientSession;
@@ -47,6 +47,22 @@ export async function watchSilence(watch: Silence, signal: AbortSignal): Promise
       suspects.set(tag, { notifications: tag.notifications, until: performance.now() + watch.latency * 2 + GRACE });
     }
   }
+}
+
+/**
+ * Reads once what will be looked into: at the first structure the library fetches the server's type definitions, which
+ * takes seconds. Notifications that wait for them would look like a subscription that is dead.
+ */
+export async function learnStructures(
+  session: ClientSession,
+  tags: readonly Tag[],
+  limits: OperationLimits,
+  signal: AbortSignal,
+): Promise<void> {
+  const nodes = tags.flatMap(({ node, member }) =>
+    node === undefined || member === undefined ? [] : [{ nodeId: node, attributeId: AttributeIds.Value }],
+  );
+  for (const part of chunks(nodes, limits.nodesPerRead)) await abortable(session.read([...part]), signal);
 }
 
 /** Early by one eighth, so that the reading is there before half the age is over. */
