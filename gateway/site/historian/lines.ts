@@ -34,6 +34,12 @@ const quotedField = (text: string): string => `"${text.replaceAll(/["\\]/g, "\\$
 /** The library writes whatever is not a string as it prints: that is how our own quoting gets through. */
 const printed = (text: string): object => ({ toString: () => text });
 
+const PRINTED_QUALITIES: Readonly<Record<Quality, object>> = {
+  good: printed(`"good"`),
+  uncertain: printed(`"uncertain"`),
+  bad: printed(`"bad"`),
+};
+
 /** Tags escaped once per tag, not once per sample. The library's own escaping doubles the backslash of `\'`. */
 export function createPointMaker(): (sample: Sample) => IPoint {
   const known = new Map<TagId, Record<string, string>>();
@@ -58,7 +64,7 @@ export function createPointMaker(): (sample: Sample) => IPoint {
 const MAX_KNOWN = 100_000;
 
 function fieldsOf(value: Value | null, quality: Quality): Record<string, unknown> {
-  const fields: Record<string, unknown> = { quality: printed(`"${quality}"`) };
+  const fields: Record<string, unknown> = { quality: PRINTED_QUALITIES[quality] };
   if (typeof value === "string") fields["text"] = printed(quotedField(value));
   // String(-0) is "0".
   else if (typeof value === "number") fields["value"] = Object.is(value, -0) ? printed("-0") : value;

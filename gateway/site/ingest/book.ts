@@ -55,8 +55,6 @@ export interface Delivered {
   readonly deadLetters: readonly DeadLetter[];
 }
 
-export type IngestBook = ReturnType<typeof openBook>;
-
 export function openBook(folder: string) {
   const path = join(folder, "ingest.db");
   const database = openDatabase({ path, version: VERSION, tables: TABLES });
