@@ -16,6 +16,11 @@ const COARSE_MICROS = 6 * MICROS_PER_HOUR;
 /** Between checkpoints of the last hour: a tag that is always some seconds late must not cost hours of folding. */
 const FINE_MICROS = MICROS_PER_HOUR / 12;
 const FINE_FOR_MICROS = MICROS_PER_HOUR;
+/**
+ * Silence after which a machine's story begins anew: a clock that was set from 1970 to now must not make two million
+ * quarters of an hour. What lies between is unknown all the same.
+ */
+export const MAX_SILENCE_MICROS = 400 * 24 * MICROS_PER_HOUR;
 /** Slices that wait in memory for the next checkpoint: a few hundred kilobytes. */
 const MAX_TAIL = 1000;
 /** Samples newer than the frontier, such as those of a clock that is ahead. What is more is read back from the historian. */
@@ -27,12 +32,10 @@ export interface Running {
   readonly out: Slice[];
 }
 
-export interface Dirty {
-  from: Micros;
-  to: Micros;
+export interface Dirty extends Range {
   /** Real time in ms: first and last arrival of what is late. */
   readonly since: number;
-  last: number;
+  readonly last: number;
 }
 
 export class MachineBook {
@@ -102,19 +105,22 @@ export class MachineBook {
   markDirty(from: Micros, to: Micros): void {
     const now = performance.now();
     const known = this.#dirty;
+    this.#dirty =
+      known === undefined
+        ? { from, to, since: now, last: now }
+        : {
+            from: micros(Math.min(known.from, from)),
+            to: micros(Math.max(known.to, to)),
+            since: known.since,
+            last: now,
+          };
     // Kept in the file, so that a crash does not forget what the checkpoints do not contain.
     if (known === undefined || from < known.from) this.#store.setDirty(this.id, from);
-    if (known === undefined) {
-      this.#dirty = { from, to, since: now, last: now };
-      return;
-    }
-    known.from = micros(Math.min(known.from, from));
-    known.to = micros(Math.max(known.to, to));
-    known.last = now;
   }
 
   /** Folds what has come before `to`, and lets time pass until then. */
   follow(to: Micros): void {
+    if (to - this.frontier > MAX_SILENCE_MICROS) this.#leap(micros(Math.floor(to / 1000) * 1000));
     const border = micros(Math.floor(to / FINE_MICROS) * FINE_MICROS);
     if (border > this.#savedAt && border > this.frontier) {
       this.#foldTo(border);
@@ -122,6 +128,15 @@ export class MachineBook {
     }
     if (to > this.frontier) this.#foldTo(to);
     if (this.#live.out.length >= MAX_TAIL) this.save();
+  }
+
+  /** The clock was set far ahead: the live fold starts there, and history is folded up to it. */
+  #leap(to: Micros): void {
+    const from = this.#savedAt;
+    this.#live = this.begin(to);
+    this.#joined = false;
+    this.#queue = this.#queue.filter((sample) => sample.time >= to);
+    this.markDirty(from, micros(to - 1));
   }
 
   #foldTo(to: Micros): void {
@@ -152,6 +167,8 @@ export class MachineBook {
 
   /** The recomputation has caught up with the live fold and takes its place. */
   join(running: Running | undefined): void {
+    // The clock was set far ahead meanwhile: that leap is folded next.
+    if (running !== undefined && this.frontier - running.fold.state.position > MAX_SILENCE_MICROS) return;
     if (running !== undefined) {
       stepAll(running.fold, this.#taken ?? []);
       advance(running.fold, this.frontier);

@@ -87,7 +87,14 @@ class Ledger implements LedgerBook {
 
   stored(columns: readonly SampleColumns[]): void {
     if (this.#closing.signal.aborted) return;
-    for (const one of columns) this.#route(one);
+    try {
+      for (const one of columns) this.#route(one);
+    } catch (error) {
+      this.#log.error(
+        { error },
+        "the ledger could not note late samples on disk; free some space. They are still folded",
+      );
+    }
   }
 
   slices: LedgerBook["slices"] = (machine, range) => this.#books.get(machine)?.slices(range) ?? [];
@@ -151,7 +158,14 @@ class Ledger implements LedgerBook {
     if (this.#closing.signal.aborted) return;
     const to = this.#frontier();
     for (const book of this.#books.values()) {
-      book.follow(to);
+      try {
+        book.follow(to);
+      } catch (error) {
+        this.#log.error(
+          { error, machine: book.id },
+          "the ledger could not be written; free some space. It is tried again",
+        );
+      }
       this.#changed.add(book.id);
     }
     this.#recomputeNext();

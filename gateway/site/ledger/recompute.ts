@@ -2,12 +2,12 @@
  * Folds a machine again from the checkpoint before its oldest late sample, until its state is the one that was stored,
  * or until it has caught up with the live fold and takes its place.
  */
-import { advance, settledTo } from "../../kpi/fold.ts";
+import { advance, settledTo, waiting } from "../../kpi/fold.ts";
 import { checkpointText } from "../../kpi/foldstate.ts";
 import { step } from "../../kpi/step.ts";
 import type { Historian } from "../../model/historian.ts";
 import { micros, type Micros } from "../../model/units.ts";
-import { type MachineBook, type Running } from "./machinebook.ts";
+import { MAX_SILENCE_MICROS, type MachineBook, type Running } from "./machinebook.ts";
 import type { LedgerStore } from "./store.ts";
 
 /** How long one turn may hold the event loop. */
@@ -86,14 +86,24 @@ async function refold(
     return same || dirtyBehind;
   };
 
+  /** After a very long silence: what there was is written, and the fold begins anew. */
+  const beginAnew = (before: Running | undefined, time: Micros): Running => {
+    if (before !== undefined) {
+      before.out.push(...waiting(before.fold));
+      write(before, false);
+    }
+    const anew = book.begin(micros(Math.floor(time / 1000) * 1000));
+    replaced = micros(anew.fold.state.position);
+    nextMark = markAfter(replaced);
+    due = book.checkpointAfter(replaced, upTo);
+    return anew;
+  };
+
   for await (const page of historian.scan(book.tags, { from: start?.time ?? micros(0), to: upTo })) {
     if (signal.aborted) return undefined;
     for (const sample of page) {
-      if (running === undefined) {
-        running = book.begin(micros(Math.floor(sample.time / 1000) * 1000));
-        replaced = micros(running.fold.state.position);
-        nextMark = markAfter(replaced);
-        due = book.checkpointAfter(replaced, upTo);
+      if (running === undefined || sample.time - running.fold.state.position > MAX_SILENCE_MICROS) {
+        running = beginAnew(running, sample.time);
       }
       while (nextMark <= sample.time) {
         if (reach(running, nextMark)) return { upTo };
@@ -103,6 +113,9 @@ async function refold(
       if (turn.isOver()) await turn.next();
     }
     if (turn.isOver()) await turn.next();
+  }
+  if (running !== undefined && upTo - running.fold.state.position > MAX_SILENCE_MICROS) {
+    running = beginAnew(running, upTo);
   }
   if (running !== undefined) {
     for (; nextMark < upTo; nextMark = markAfter(nextMark)) {

@@ -272,6 +272,21 @@ describe("the site's ledger", () => {
     expect(ledger.slices(PRESS, wholeOf(samples, site.now))).toEqual(expected(ahead, site.now));
   });
 
+  test("a clock that is set from 1970 to now does not fill the years between with slices", async () => {
+    await using site = new Site(at("1970-01-01T01:00:00Z"), memoryHistorian());
+    const ledger = await site.open();
+    const early = { ...samples[0], time: at("1970-01-01T00:30:00Z") } as Sample;
+    await site.store([early]);
+    await ledger.settled();
+    const start = performance.now();
+    site.now = hours(2);
+    const now = samples.filter(({ time }) => time < hours(1));
+    await site.store(now);
+    await ledger.settled();
+    expect(performance.now() - start).toBeLessThan(2000);
+    expect(ledger.slices(PRESS, wholeOf(now, site.now))).toEqual(expected(now, site.now));
+  });
+
   test("listeners hear at most once a second which machines changed, until they stop", async () => {
     await using site = new Site(hours(3), memoryHistorian());
     const ledger = await site.open();
