@@ -42,10 +42,10 @@ describe("the demo factory", () => {
   });
 
   test("plays thirty days in under two seconds, with every kind of activity in them", () => {
-    const started = performance.now();
+    const started = process.cpuUsage();
     const factory = createFactory(plant, 7, EPOCH);
     const seen = factory.machines.flatMap(({ segments }) => [...segments(MONTH)].map(({ activity }) => activity));
-    expect(performance.now() - started).toBeLessThan(2_000);
+    expect(process.cpuUsage(started).user / 1e6).toBeLessThan(2);
     expect([...new Set(seen)].sort()).toEqual(
       ["blocked", "breakdown", "idle", "maintenance", "minorStop", "off", "run", "setup", "starved", "warmUp"].sort(),
     );
