@@ -5,19 +5,21 @@ import { fileURLToPath } from "node:url";
 import { openApiDocument } from "../gateway/site/api/openapi.ts";
 import { commandsPage } from "./docs/commands.ts";
 import { configurationPage } from "./docs/configuration.ts";
+import { metricsPage } from "./docs/metrics.ts";
 import { mqttPage } from "./docs/mqtt.ts";
 import { plantSchema } from "./docs/schema.ts";
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
 
 /** Path below the root → text. */
-export async function generated(): Promise<ReadonlyMap<string, string>> {
+async function generated(): Promise<ReadonlyMap<string, string>> {
   const schema = plantSchema();
   return new Map([
     ["config/plant.schema.json", json(schema)],
     ["docs/configuration.md", configurationPage(schema)],
     ["docs/mqtt.md", mqttPage()],
     ["docs/cli.md", commandsPage()],
+    ["docs/metrics.md", await metricsPage()],
     ["docs/api.json", json(await openApiDocument())],
   ]);
 }

@@ -13,6 +13,3 @@ export const LEDGER_STATES = [
   "unknown",
 ] as const;
 export type LedgerState = (typeof LEDGER_STATES)[number];
-
-/** States that a device, a table or power bands can give; the other two follow from the calendar and from silence. */
-export const MACHINE_STATES = LEDGER_STATES.filter((state) => state !== "unscheduled");

@@ -61,7 +61,6 @@ export function clockFrom(environment: Readonly<Record<string, string | undefine
   return scaledClock(micros(Number(anchor)), Number(speed));
 }
 
-export const microsOfDate = (date: Date): Micros => micros(date.getTime() * MICROS_PER_MILLI);
 export const dateOfMicros = (time: Micros): Date => new Date(Math.floor(time / MICROS_PER_MILLI));
 
 /** RFC 3339 in UTC, with as many decimals as the instant needs (0, 3 or 6). */

@@ -25,4 +25,3 @@ export const machineId = (value: string): MachineId => value as MachineId;
 export const MICROS_PER_MILLI = 1000;
 export const MICROS_PER_SECOND = 1_000_000;
 export const MICROS_PER_HOUR = 3_600_000_000;
-export const MILLIS_PER_HOUR = 3_600_000;
