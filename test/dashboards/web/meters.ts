@@ -27,7 +27,12 @@ export function energyReply(from: number, to: number, scenario: Scenario) {
     quarters,
     peak:
       measured && peak !== null && peak.mainW !== null
-        ? { from: peak.from, powerW: peak.mainW, headroomW: 55_000 - peak.mainW, shares: peak.machinesW }
+        ? {
+            from: peak.from,
+            powerW: peak.mainW,
+            headroomW: 55_000 - peak.mainW,
+            shares: { lathe: 0.3, packer: 0.1, press: 0.2, saw: 0.03, oven: 0.28 },
+          }
         : null,
     baseLoadW: measured ? 6150 : null,
     totalWh: measured ? 238_400 : 0,

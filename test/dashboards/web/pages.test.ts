@@ -178,7 +178,7 @@ describeWith(["chromium"], "the pages in Chromium", () => {
     await shows(/06:00 · 1,0\skW boven het contract/);
     await page
       .getByRole("region", { name: "Verbruikt zonder stuks te maken" })
-      .getByText("Hardingsoven")
+      .getByText("Staat stil")
       .first()
       .waitFor();
     await page.getByRole("button", { name: "De dag ervoor" }).click();

@@ -150,9 +150,9 @@ function PeakShares(props: {
 }) {
   const known = props.machines.filter(({ id }) => props.peak.shares[id] !== undefined);
   const rows = known
-    .map(({ id, name }) => ({ id, name, watts: props.peak.shares[id] ?? null }))
-    .toSorted((a, b) => (b.watts ?? 0) - (a.watts ?? 0));
-  const measured = rows.reduce((sum, { watts }) => sum + (watts ?? 0), 0);
+    .map(({ id, name }) => ({ id, name, share: props.peak.shares[id] ?? null }))
+    .toSorted((a, b) => (b.share ?? 0) - (a.share ?? 0));
+  const measured = rows.reduce((sum, { share }) => sum + (share ?? 0), 0);
   return (
     <table class="plain">
       <thead>
@@ -167,11 +167,11 @@ function PeakShares(props: {
         </tr>
       </thead>
       <tbody>
-        {[...rows, { id: "", name: t("energy.remainder"), watts: props.peak.powerW - measured }].map((row) => (
+        {[...rows, { id: "", name: t("energy.remainder"), share: 1 - measured }].map((row) => (
           <tr key={row.id}>
             <th scope="row">{row.name}</th>
-            <td class="number">{format.value.power(row.watts)}</td>
-            <td class="number">{format.value.percent(row.watts === null ? null : row.watts / props.peak.powerW, 0)}</td>
+            <td class="number">{format.value.power(row.share === null ? null : row.share * props.peak.powerW)}</td>
+            <td class="number">{format.value.percent(row.share, 0)}</td>
           </tr>
         ))}
       </tbody>

@@ -15,7 +15,7 @@ export function PerPart({ energy }: { readonly energy: Energy }) {
           <th scope="col" class="number">
             {t("counts.good")}
           </th>
-          <th scope="col" class="number">
+          <th scope="col" class="number wide-only">
             {t("energy.energy")}
           </th>
           <th scope="col" class="number">
@@ -31,19 +31,21 @@ export function PerPart({ energy }: { readonly energy: Energy }) {
               <small>{t("energy.measured", { share: percent(machine.coverage, 0) })}</small>
             </th>
             <td class="number">{number(machine.products.reduce((sum, { good }) => sum + good, 0))}</td>
-            <td class="number">{kilowattHours(machine.totalWh)}</td>
+            <td class="number wide-only">{kilowattHours(machine.totalWh)}</td>
             <td>{""}</td>
           </tr>,
-          ...machine.products.map((product) => (
-            <tr key={`${machine.machine} ${product.product ?? ""}`}>
-              <th scope="row" class="inset">
-                {product.product ?? t("counts.noProduct")}
-              </th>
-              <td class="number">{number(product.good)}</td>
-              <td class="number">{kilowattHours(product.energyWh)}</td>
-              <td class="number">{kilowattHours(product.perGoodWh, 3)}</td>
-            </tr>
-          )),
+          ...machine.products
+            .filter(({ good, product }) => good > 0 || product !== null)
+            .map((product) => (
+              <tr key={`${machine.machine} ${product.product ?? ""}`}>
+                <th scope="row" class="inset">
+                  {product.product ?? t("counts.noProduct")}
+                </th>
+                <td class="number">{number(product.good)}</td>
+                <td class="number wide-only">{kilowattHours(product.energyWh)}</td>
+                <td class="number">{kilowattHours(product.perGoodWh, 3)}</td>
+              </tr>
+            )),
         ])}
       </tbody>
     </table>

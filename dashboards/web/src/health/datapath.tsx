@@ -23,16 +23,14 @@ export function DataPath({ health }: { readonly health: Health }) {
               value={edge.online ? t("health.online") : t("health.offlineWord")}
               note={ago(edge.seen)}
             />
-            <Figure
-              name={t("health.outbox")}
-              value={number(edge.outbox?.batches ?? null)}
-              note={
-                edge.outbox === null
-                  ? undefined
-                  : `${bytes(edge.outbox.bytes)}${edge.outbox.oldest === null ? "" : ` · ${t("health.oldest", { duration: duration(siteNow.value - Date.parse(edge.outbox.oldest)) })}`}`
-              }
-            />
-            <Figure name={t("health.accepted")} value={number(edge.outbox?.accepted ?? null)} />
+            {edge.outbox === null ? null : (
+              <Figure
+                name={t("health.outbox")}
+                value={number(edge.outbox.batches)}
+                note={`${bytes(edge.outbox.bytes)}${edge.outbox.oldest === null ? "" : ` · ${t("health.oldest", { duration: duration(siteNow.value - Date.parse(edge.outbox.oldest)) })}`}`}
+              />
+            )}
+            {edge.outbox === null ? null : <Figure name={t("health.accepted")} value={number(edge.outbox.accepted)} />}
             <Figure
               name={t("health.receipt")}
               value={number(edge.receipt?.storedTo ?? null)}
@@ -42,7 +40,7 @@ export function DataPath({ health }: { readonly health: Health }) {
                   : t("health.holes", { count: number(edge.receipt.holes) })
               }
             />
-            <Figure name={t("health.memory")} value={bytes(edge.process?.rssBytes ?? null)} />
+            {edge.process === null ? null : <Figure name={t("health.memory")} value={bytes(edge.process.rssBytes)} />}
           </dl>
           {edge.clockOffsetMs !== null && Math.abs(edge.clockOffsetMs) > CLOCK_LIMIT_MS ? (
             <Notice tone="warning" title={t("health.clock", { offset: duration(Math.abs(edge.clockOffsetMs)) })}>

@@ -4,9 +4,10 @@ import { useLoad } from "../api/load.ts";
 import { paths } from "../api/request.ts";
 import type { Health } from "../api/types.ts";
 import { format, nameOf } from "../format/current.ts";
-import { Card, Empty, Notice, Scroll, Shown } from "../parts/parts.tsx";
+import { Card, Empty, Notice, Shown } from "../parts/parts.tsx";
 import { t } from "../text/text.ts";
 import { DataPath } from "./datapath.tsx";
+import { Incidents } from "./incidents.tsx";
 import { TagTable } from "./tags.tsx";
 
 const REFRESH_MS = 3000;
@@ -31,7 +32,7 @@ export function HealthPage() {
                 <TagTable tags={health.tags} />
               </Card>
               <Card title={t("health.incidents")} note={t("health.incidentsNote")} wide>
-                <Incidents health={health} />
+                <Incidents incidents={health.incidents} />
               </Card>
             </div>
           </>
@@ -97,50 +98,4 @@ function Connections({ health }: { readonly health: Health }) {
       ))}
     </ul>
   );
-}
-
-function Incidents({ health }: { readonly health: Health }) {
-  if (health.incidents.length === 0) return <Empty>{t("health.noIncidents")}</Empty>;
-  return (
-    <Scroll name={t("health.incidents")}>
-      <table class="plain incidents">
-        <thead>
-          <tr>
-            <th scope="col">{t("slice.from")}</th>
-            <th scope="col" class="number">
-              {t("slice.duration")}
-            </th>
-            <th scope="col">{t("incident.kind")}</th>
-            <th scope="col">{t("incident.where")}</th>
-            <th scope="col">{t("slice.reason")}</th>
-          </tr>
-        </thead>
-        <tbody>
-          {health.incidents.map((incident) => (
-            <tr key={`${incident.kind}${incident.tag ?? incident.connection ?? ""}${incident.from}${incident.reason}`}>
-              <td>{format.value.dayClock(incident.from)}</td>
-              <td class="number">{format.value.duration(Date.parse(incident.to) - Date.parse(incident.from))}</td>
-              <td>{incidentName(incident.kind)}</td>
-              <td>{incident.tag ?? incident.connection ?? ""}</td>
-              <td>{incident.reason}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </Scroll>
-  );
-}
-
-function incidentName(kind: string): string {
-  switch (kind) {
-    case "gap":
-    case "eviction":
-    case "unreadable":
-    case "rejected":
-    case "clock":
-    case "restart":
-      return t(`incident.${kind}`);
-    default:
-      return kind;
-  }
 }

@@ -46,20 +46,24 @@ export function Figures({ ledger, hasParts }: { readonly ledger: Ledger; readonl
   );
 }
 
-export function Counts({ ledger }: { readonly ledger: Ledger }) {
+export function Counts({ ledger, hasParts }: { readonly ledger: Ledger; readonly hasParts: boolean }) {
   const { kpi, sums } = ledger;
   const { number, percent, duration, energy } = format.value;
   return (
     <>
       <dl class="figures">
-        <Figure name={t("counts.good")} value={number(sums.good)} />
-        <Figure name={t("counts.scrap")} value={number(sums.scrap)} note={percent(kpi.scrapRatio)} />
-        <Figure name={t("counts.total")} value={number(sums.total)} />
+        {hasParts ? (
+          <>
+            <Figure name={t("counts.good")} value={number(sums.good)} />
+            <Figure name={t("counts.scrap")} value={number(sums.scrap)} note={percent(kpi.scrapRatio)} />
+            <Figure name={t("counts.total")} value={number(sums.total)} />
+          </>
+        ) : null}
         {sums.rework === 0 ? null : <Figure name={t("counts.rework")} value={number(sums.rework)} />}
         <Figure name={t("counts.mtbf")} value={duration(kpi.mtbfMs)} />
         <Figure name={t("counts.mttr")} value={duration(kpi.mttrMs)} />
         <Figure name={t("counts.energy")} value={energy(sums.energyWh)} />
-        <Figure name={t("counts.perGood")} value={energy(kpi.energyPerGoodWh)} />
+        {hasParts ? <Figure name={t("counts.perGood")} value={energy(kpi.energyPerGoodWh)} /> : null}
       </dl>
       {sums.unplannedGood === 0 ? null : (
         <p class="note">{t("counts.unplanned", { count: number(sums.unplannedGood) })}</p>
@@ -68,7 +72,7 @@ export function Counts({ ledger }: { readonly ledger: Ledger }) {
       {sums.withoutIdeal === 0 ? null : (
         <Notice tone="info" title={t("counts.withoutIdeal", { count: number(sums.withoutIdeal) })} />
       )}
-      {ledger.products.length === 0 ? null : (
+      {!hasParts || ledger.products.length === 0 ? null : (
         <table class="plain">
           <thead>
             <tr>

@@ -28,7 +28,9 @@ const REST_MS = 300;
 export function MachinePage(props: { readonly machine: string | null; readonly query: URLSearchParams }) {
   const known = plant.value;
   if (known === null) return null;
-  const wanted = props.machine ?? known.machines[0]?.id;
+  // Who asks for no machine in particular most likely wants the one that sets the pace.
+  const wanted =
+    props.machine ?? known.lines.find((line) => line.constraint !== null)?.constraint ?? known.machines[0]?.id;
   const machine = known.machines.find(({ id }) => id === wanted);
   if (known.machines.length === 0) return <Empty>{t("overview.noMachines")}</Empty>;
   if (machine === undefined) {
@@ -51,17 +53,16 @@ function OneMachine(props: { readonly machine: MachineInfo; readonly plant: Plan
   );
   const now = siteNow.value;
   const needsShifts = chosen.kind === "named" && (chosen.name === "shift" || chosen.name === "previous");
-  const range =
-    chosen.kind === "custom"
-      ? chosen.range
-      : rangeOf(chosen.name, shifts.load.kind === "ready" ? shifts.load.data.shifts : [], now, zone);
+  const begun = shifts.load.kind === "ready" ? shifts.load.data.shifts : [];
+  const latest = rangeOf("shift", begun, now, zone);
+  const range = chosen.kind === "custom" ? chosen.range : rangeOf(chosen.name, begun, now, zone);
   const choose = (next: Chosen): void =>
     replaceAddress(addressOf({ page: "machine", machine: machine.id, query: queryOf(next) }));
 
   return (
     <>
       <Heading machine={machine} plant={props.plant} />
-      <RangePicker chosen={chosen} range={range} onChoose={choose} />
+      <RangePicker chosen={chosen} range={range} isOver={latest !== null && latest.to <= now} onChoose={choose} />
       {range !== null ? (
         <RangeOfMachine
           machine={machine}
@@ -168,7 +169,7 @@ function RangeOfMachine(props: {
         </Card>
         <Card title={t("machine.counts")}>
           <Shown loaded={ledger} steady={steadyLedger} height={200}>
-            {(data) => <Counts ledger={data} />}
+            {(data) => <Counts ledger={data} hasParts={machine.hasParts} />}
           </Shown>
         </Card>
         <Card title={t("machine.trend")} note={t("machine.trendNote")}>

@@ -39,7 +39,7 @@ export function Pareto({ stops }: { readonly stops: Stops["stops"] }) {
               <Sign state={stop.state} size={14} />
               <span class="pareto-cause">
                 {stop.reason ?? t(`state.${stop.state}`)}
-                {stop.reason === null ? (
+                {stop.state === "unknown" ? null : stop.reason === null ? (
                   <small>{t("pareto.noReason")}</small>
                 ) : (
                   <small>{t(`state.${stop.state}`)}</small>

@@ -9,6 +9,8 @@ import { type Chosen, LONGEST_MS, RANGES, type Range } from "./range.ts";
 export function RangePicker(props: {
   readonly chosen: Chosen;
   readonly range: Range | null;
+  /** No shift runs now: the first choice is then the one that ended last. */
+  readonly isOver: boolean;
   readonly onChoose: (chosen: Chosen) => void;
 }) {
   const { chosen } = props;
@@ -19,7 +21,10 @@ export function RangePicker(props: {
         name={t("range.label")}
         chosen={chosen.kind === "named" && !open ? chosen.name : "custom"}
         choices={[
-          ...RANGES.map((name) => ({ key: name, name: t(`range.${name}`) })),
+          ...RANGES.map((name) => ({
+            key: name,
+            name: name === "shift" && props.isOver ? t("range.latest") : t(`range.${name}`),
+          })),
           { key: "custom" as const, name: t("range.custom") },
         ]}
         onChoose={(key) => {

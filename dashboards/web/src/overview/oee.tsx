@@ -6,7 +6,15 @@ import { t } from "../text/text.ts";
 /** From here on the unseen part is too small to matter on a screen of whole per cents. */
 const FULL_COVERAGE = 0.995;
 
-export function OeeFigure({ kpi, small = false }: { readonly kpi: Kpi; readonly small?: boolean }) {
+/** Below this share of seen time, while older data are still coming in, a figure says nothing yet. */
+const TELLING_COVERAGE = 0.5;
+
+export const isComputing = (kpi: Kpi, recomputing: boolean): boolean =>
+  recomputing && (kpi.coverage ?? 0) < TELLING_COVERAGE;
+
+export function OeeFigure(props: { readonly kpi: Kpi; readonly small?: boolean; readonly recomputing?: boolean }) {
+  const { kpi, small = false } = props;
+  if (isComputing(kpi, props.recomputing === true)) return <span class="computing">{t("kpi.computing")}</span>;
   return (
     <span class={small ? "oee small" : "oee"}>
       <span class="oee-value">{format.value.percent(kpi.oee, small ? 1 : 0)}</span>

@@ -67,7 +67,11 @@ function Line(props: { readonly line: Plant["lines"][number]; readonly plant: Pl
               <div class="figure">
                 <dt>{t("overview.lineOee")}</dt>
                 <dd>
-                  <OeeFigure kpi={sums.kpi} small />
+                  <OeeFigure
+                    kpi={sums.kpi}
+                    small
+                    recomputing={data.machines.some((one) => one.machine === constraint && one.recomputing)}
+                  />
                   <span class="figure-note">
                     {constraintName === undefined ? null : t("overview.constraint", { machine: constraintName })}
                   </span>

@@ -6,7 +6,7 @@ import { machineAddress } from "../router.ts";
 import { Sign } from "../states/sign.tsx";
 import { ALARMING } from "../states/states.ts";
 import { t } from "../text/text.ts";
-import { CoverageNote, OeeFigure } from "./oee.tsx";
+import { CoverageNote, OeeFigure, isComputing } from "./oee.tsx";
 
 export function MachineTile(props: {
   readonly machine: MachineInfo;
@@ -43,8 +43,8 @@ export function MachineTile(props: {
         <span class="tile-oee-name">
           {t("tile.oee")} {tile.figuresOf === null ? "" : shiftName(tile)}
         </span>
-        <OeeFigure kpi={tile.kpi} />
-        <CoverageNote kpi={tile.kpi} />
+        <OeeFigure kpi={tile.kpi} recomputing={tile.recomputing} />
+        {isComputing(tile.kpi, tile.recomputing) ? null : <CoverageNote kpi={tile.kpi} />}
         {tile.kpi.oee === null && tile.kpi.flags.includes("noIdealCycle") ? (
           <span class="coverage">{t("flag.noIdealCycle")}</span>
         ) : null}

@@ -152,12 +152,12 @@ export function Bar(props: { readonly from: number; readonly to: number; readonl
   const width = Math.max(0.25, Math.abs(props.to - props.from) * 100);
   return (
     <svg class="bar" width="100%" height="22" aria-hidden="true">
-      <rect class="bar-ground" width="100%" height="22" />
+      <rect class="bar-ground" width="100%" height="100%" />
       <rect
         class={`bar-fill ${props.kind}`}
         x={`${Math.min(start * 100, 100 - width)}%`}
         width={`${width}%`}
-        height="22"
+        height="100%"
       />
     </svg>
   );

@@ -215,7 +215,6 @@ export const en = {
   "energy.idleByState": "Used without making parts",
   "energy.idleNote": "By state; what a switch could save is here.",
   "energy.noIdle": "No machine used energy without making parts.",
-  "energy.machineAndState": "Machine and state",
   "energy.energy": "Energy",
   "energy.sum": "Together",
   "energy.perPart": "Energy per good part",
@@ -299,6 +298,11 @@ export const en = {
   "counts.withoutIdeal": "For {count} parts no ideal cycle is known; they count as zero in performance and OEE.",
   "tags.rateUnit": "per minute",
   "tags.rate": "Readings",
+  "kpi.computing": "being computed …",
+  "range.latest": "Latest shift",
+  "incident.tags": "{connection} ({count} tags)",
+  "energy.state": "State",
+  "energy.whichMachines": "Which machines",
 };
 
 export type Texts = Readonly<Record<keyof typeof en, string>>;

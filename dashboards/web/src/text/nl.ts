@@ -219,7 +219,6 @@ export const nl: Texts = {
   "energy.idleByState": "Verbruikt zonder stuks te maken",
   "energy.idleNote": "Per toestand; wat uitzetten zou schelen staat hier.",
   "energy.noIdle": "Geen machine verbruikte energie zonder stuks te maken.",
-  "energy.machineAndState": "Machine en toestand",
   "energy.energy": "Energie",
   "energy.sum": "Samen",
   "energy.perPart": "Energie per goed stuk",
@@ -303,4 +302,9 @@ export const nl: Texts = {
   "counts.withoutIdeal": "Van {count} stuks is geen ideale cyclustijd bekend; in prestatie en OEE tellen ze als nul.",
   "tags.rateUnit": "per minuut",
   "tags.rate": "Metingen",
+  "kpi.computing": "wordt berekend …",
+  "range.latest": "Laatste dienst",
+  "incident.tags": "{connection} ({count} tags)",
+  "energy.state": "Toestand",
+  "energy.whichMachines": "Welke machines",
 };
