@@ -18,6 +18,7 @@ import { startBroker } from "./broker.ts";
 import { openHistorian, type OpenHistorian } from "./historian/open.ts";
 import { startIngest } from "./ingest.ts";
 import { openLedger } from "./ledger/open.ts";
+import { startLedgerView } from "./ledgerview.ts";
 import { watchLoop } from "./looplag.ts";
 import { createMetrics } from "./metrics.ts";
 import { startOpenView } from "./openview.ts";
@@ -86,6 +87,10 @@ export async function runSite(options: SiteOptions): Promise<void> {
   running = parts;
   stack.defer(() => (running = undefined));
   stack.use(startOpenView({ plant, clock, client, running: parts, log }));
+  if (historian.writeQuarters !== undefined) {
+    const write = historian.writeQuarters.bind(historian);
+    stack.use(startLedgerView({ plant, ledger, now: () => clock.now(), write, log }));
+  }
   log.info({ site: plant.site.name }, "site runs");
   await aborted(signal);
 }

@@ -12,7 +12,7 @@ import { readSecret } from "../../model/secret.ts";
 import type { Range } from "../../model/time.ts";
 import { micros, type Micros, type TagId } from "../../model/units.ts";
 import { acceptable } from "./accept.ts";
-import { COLUMNS, createPointMaker, MEASUREMENT, sampleOf, whereTag } from "./lines.ts";
+import { COLUMNS, createPointMaker, MEASUREMENT, quarterPoint, sampleOf, whereTag } from "./lines.ts";
 import type { HistorianStats, OpenHistorian } from "./open.ts";
 
 type InfluxConfig = Extract<PlantConfig["storage"]["historian"], { kind: "influxdb" }>;
@@ -185,6 +185,11 @@ export function openInflux({ config, log }: { config: InfluxConfig; log: Log }):
         ),
       );
       return results.reduce((sum, rows) => sum + Number(rows[0]?.["count"] ?? 0), 0);
+    },
+
+    writeQuarters: async (rows) => {
+      await prepare();
+      await within(influx.writePoints(rows.map(quarterPoint), { database: config.database, precision: "u" }));
     },
 
     stats: (): HistorianStats => ({

@@ -4,6 +4,7 @@
  * conflict, and quality is a field, so that the identity stays (tag, time). Described in docs/influxdb.md.
  */
 import { Raw, type IPoint } from "influx";
+import type { QuarterRow } from "../../kpi/quarterrows.ts";
 import type { Quality, Sample, Value } from "../../model/sample.ts";
 import type { Micros, TagId } from "../../model/units.ts";
 
@@ -74,6 +75,14 @@ function fieldsOf(value: Value | null, quality: Quality): Record<string, unknown
   }
   return fields;
 }
+
+/** The ledger's sums of one machine and quarter, in measurement `ledger`; machine keys need no escaping. */
+export const quarterPoint = ({ machine, from, fields }: QuarterRow): IPoint => ({
+  measurement: "ledger",
+  tags: { machine },
+  fields: { ...fields },
+  timestamp: String(from),
+});
 
 /** The rows of a query for these columns. */
 export const COLUMNS = `"value", "text", "flag", "quality"`;

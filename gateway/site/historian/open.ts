@@ -1,6 +1,7 @@
 /** The historian that the configuration asks for. */
 import { join } from "node:path";
 import type { PlantConfig } from "../../config/schema.ts";
+import type { QuarterRow } from "../../kpi/quarterrows.ts";
 import type { Log } from "../../log.ts";
 import type { Historian } from "../../model/historian.ts";
 import { wallClock } from "../../model/time.ts";
@@ -27,7 +28,11 @@ export interface HistorianStats {
   /** Why the last write failed; null when it did not. */
   readonly error: string | null;
 }
-export type OpenHistorian = Historian & { stats(): HistorianStats };
+export type OpenHistorian = Historian & {
+  stats(): HistorianStats;
+  /** Only where other programs read the database too: keeps the ledger's sums there, one row per machine and quarter. */
+  writeQuarters?(rows: readonly QuarterRow[]): Promise<void>;
+};
 
 export async function openHistorian({
   storage,
