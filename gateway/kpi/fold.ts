@@ -12,6 +12,9 @@ import { effectOf, isCounter, type CounterRole, type Effect } from "./parts.ts";
 import { decide, hasReason, openPiece, QUARTER_MS, sameKey, sliceOf, type Piece, type PieceKey } from "./piece.ts";
 import { candidateStateNow, machineStateNow, stateSource, type StateSource } from "./statenow.ts";
 
+/** Goes up when the fold gives other slices for the same samples, or its state has another form: ledgers are made anew. */
+export const FOLD_VERSION = 1;
+
 /** About three weeks of quarters that wait for one meter; then the oldest go out without its energy and parts. */
 const MAX_WAITING = 2000;
 

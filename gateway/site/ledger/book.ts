@@ -1,4 +1,7 @@
-/** The contract of the ledger as the site keeps it: fed by the ingest, read by the API and the open view. */
+/**
+ * The contract of the ledger as the site keeps it: fed by the ingest, read by the API and the open view.
+ * The main meter is in it like a machine, under the id `MAIN_METER` of kpi/machine.ts.
+ */
 import type { Slice } from "../../kpi/ledger.ts";
 import type { SampleColumns } from "../../model/columns.ts";
 import type { Range } from "../../model/time.ts";

@@ -1,6 +1,6 @@
 /** One machine's ledger: a fold that follows the present, and what has to be computed again because it came late. */
 import type { Calendar } from "../../kpi/calendar.ts";
-import { advance, resumeFold, settledTo, startFold, waiting, type Fold } from "../../kpi/fold.ts";
+import { advance, FOLD_VERSION, resumeFold, settledTo, startFold, waiting, type Fold } from "../../kpi/fold.ts";
 import { checkpointText, stateOfText } from "../../kpi/foldstate.ts";
 import type { Slice } from "../../kpi/ledger.ts";
 import type { MachineDefinition } from "../../kpi/machine.ts";
@@ -63,7 +63,7 @@ export class MachineBook {
     const from = micros(Math.floor(now / 1000) * 1000);
     this.#live = this.begin(from);
     this.#savedAt = from;
-    store.adopt(machine.id, JSON.stringify(machine));
+    store.adopt(machine.id, JSON.stringify({ fold: FOLD_VERSION, machine }));
     const last = store.checkpointBefore(machine.id, from);
     const lost = store.dirty(machine.id);
     this.#dirty = { from: micros(Math.min(last?.time ?? 0, lost ?? from)), to: micros(from - 1), since: 0, last: 0 };

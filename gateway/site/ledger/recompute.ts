@@ -108,11 +108,12 @@ async function refold(
       while (nextMark <= sample.time) {
         if (reach(running, nextMark)) return { upTo };
         nextMark = markAfter(nextMark);
+        if (turn.isOverNow()) await turn.next();
       }
       step(running.fold, sample);
       if (turn.isOver()) await turn.next();
     }
-    if (turn.isOver()) await turn.next();
+    if (turn.isOverNow()) await turn.next();
   }
   if (running !== undefined && upTo - running.fold.state.position > MAX_SILENCE_MICROS) {
     running = beginAnew(running, upTo);
@@ -121,7 +122,7 @@ async function refold(
     for (; nextMark < upTo; nextMark = markAfter(nextMark)) {
       if (signal.aborted) return undefined;
       if (reach(running, nextMark)) return { upTo };
-      if (turn.isOver()) await turn.next();
+      if (turn.isOverNow()) await turn.next();
     }
     advance(running.fold, upTo);
   }
@@ -141,9 +142,11 @@ function nextLook(book: MachineBook, store: LedgerStore, time: Micros, lateTo: M
 function turns() {
   let start = performance.now();
   let count = 0;
+  const isOverNow = (): boolean => performance.now() - start > TURN_MS;
   return {
+    isOverNow,
     // Looking at the clock costs as much as folding a sample.
-    isOver: (): boolean => (++count & 255) === 0 && performance.now() - start > TURN_MS,
+    isOver: (): boolean => (++count & 255) === 0 && isOverNow(),
     next: async (): Promise<void> => {
       await new Promise((resolve) => {
         setImmediate(resolve);
