@@ -16,7 +16,9 @@ export const csvLine = ({ time, tag, value, quality }: Sample): string =>
 /** Numbers and booleans stand bare; text that looks like one is quoted, so that it comes back as text. */
 function csvValue(value: Value | null): string {
   if (value === null) return "";
-  return typeof value === "string" ? quoted(value) : String(value);
+  if (typeof value === "string") return quoted(value);
+  // String(-0) is "0": the sign of a zero is part of what the device said.
+  return Object.is(value, -0) ? "-0" : String(value);
 }
 
 const csvField = (text: string): string => (/^[\w$ ./-]+$/.test(text) && !/^[-]/.test(text) ? text : quoted(text));

@@ -34,7 +34,7 @@ describe("samples from CSV", () => {
     quality: fc.constantFrom("good" as const, "uncertain" as const, "bad" as const),
   });
 
-  propertyTest.prop([fc.array(sample, { maxLength: 30 }), fc.integer({ min: 1, max: 100 })], { numRuns: 500 })(
+  propertyTest.prop([fc.array(sample, { maxLength: 30 }), fc.integer({ min: 1, max: 100 })], { numRuns: 2_000 })(
     "what is exported is imported as it was, to the microsecond and the type",
     async (list, piece) => {
       const samples = list.map((entry, i): Sample => ({ ...entry, time: micros(1_795_500_000_000_000 + i * 333) }));
