@@ -74,13 +74,14 @@ async function reread({ session, book, limits }: Silence, silent: readonly Tag[]
     const nodes = part.flatMap(({ node }) =>
       node === undefined ? [] : [{ nodeId: node, attributeId: AttributeIds.Value }],
     );
+    const asked = book.now();
     // Age 0 asks for the value of this moment; a server may answer from its cache all the same.
     const values = await abortable(session.read(nodes, 0), signal);
     const read = part.flatMap((tag, i): Notified[] => {
       const value = values[i];
       return value === undefined ? [] : [{ tag, value }];
     });
-    different.push(...book.confirmed(read));
+    different.push(...book.confirmed(read, asked));
   }
   return different;
 }

@@ -81,7 +81,9 @@ export class TagBook {
         // The same value at the same time is a notification that came twice.
         readings.push({ tag: tag.name, time: credible ? source : now, value: content, quality });
       }
-      this.#tell(tag, explained ?? this.#doubt(tag, source, credible, now));
+      // A value that is sent again keeps the time of its last change, however long ago: only a change tells of the clock.
+      const doubt = changed ? this.#doubt(tag, source, credible, now) : undefined;
+      this.#tell(tag, explained ?? doubt);
       tag.initial = false;
       // What was fetched again is older than what is known: it is a reading, but not the latest word.
       const older = credible && tag.lastSource !== undefined && source < tag.lastSource;
@@ -97,11 +99,11 @@ export class TagBook {
   }
 
   /**
-   * Values read because nothing was heard of the tags. What is as notified is confirmed at the moment of reading.
+   * Values read because nothing was heard of the tags. What is as notified is confirmed.
+   * @param asked when the read was sent: a change that is on its way meanwhile is later than that, never earlier
    * @returns the tags whose value is another than was last notified: their notification should be on its way
    */
-  confirmed(values: readonly Notified[]): Tag[] {
-    const now = this.#context.now();
+  confirmed(values: readonly Notified[], asked: Micros): Tag[] {
     const readings: Reading[] = [];
     const different: Tag[] = [];
     for (const { tag, value } of values) {
@@ -111,10 +113,14 @@ export class TagBook {
         continue;
       }
       tag.heardAt = performance.now();
-      readings.push({ tag: tag.name, time: now, value: content, quality });
+      readings.push({ tag: tag.name, time: asked, value: content, quality });
     }
     if (readings.length > 0) this.#context.emit(readings);
     return different;
+  }
+
+  now(): Micros {
+    return this.#context.now();
   }
 
   trouble(tag: Tag, explained: Explained): void {
