@@ -64,6 +64,8 @@ export function Chart(props: { readonly series: Series; readonly window: Range; 
         {
           width: element.clientWidth,
           height: HEIGHT,
+          // Room for half of the last label.
+          padding: [null, 32, null, null],
           tzDate: (seconds) => Plot.tzDate(new Date(seconds * 1000), zone),
           scales: { x: { min: window.from / 1000, max: window.to / 1000 } },
           cursor: { drag: { x: false, y: false } },
