@@ -6,8 +6,6 @@ import type { Language } from "../settings.ts";
 const NARROW = "\u202F";
 export const NONE = "–";
 
-export type Formats = ReturnType<typeof formats>;
-
 export function formats(language: Language, timeZone: string) {
   const locale = language === "nl" ? "nl-NL" : "en-GB";
   const text = (key: TextKey, parameters: Record<string, string | number> = {}): string =>
