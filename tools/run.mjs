@@ -20,7 +20,7 @@ const tools = {
   bench: (args) => ["tools/bench/main.ts", ...args],
   build: () => ["tools/build.ts"],
   docs: (args) => ["tools/docs.ts", ...args],
-  check: () => ["tools/check.ts"],
+  "check-code": () => ["tools/check.ts"],
 };
 
 install();

@@ -13,7 +13,7 @@ export type Loaded = { readonly plant: PlantConfig } | { readonly problems: read
 /** Rounds of taking out what is wrong before what refers to it is checked; a configuration is not nested deeper. */
 const MAX_PRUNE_ROUNDS = 10;
 
-/** @param overlay a second file that goes over the first: groups are joined key by key, lists and values replace */
+/** @param overlay a second file that goes over the first: groups are joined key by key; lists, values and groups of another kind replace */
 export function loadPlant(path: string, overlay?: string): Loaded {
   const sources: Source[] = [];
   for (const file of overlay === undefined ? [path] : [path, overlay]) {
@@ -53,8 +53,12 @@ function joined(base: Source, over: Source): Source {
   };
 }
 
+/** Keys that say what kind of thing their group is; of another kind, nothing of the old group fits. */
+const KINDS = ["broker", "kind", "protocol", "transport"];
+
 function merge(base: unknown, over: unknown): unknown {
   if (!isGroup(base) || !isGroup(over)) return over;
+  if (KINDS.some((key) => Object.hasOwn(over, key) && over[key] !== base[key])) return over;
   const keys = new Set([...Object.keys(base), ...Object.keys(over)]);
   return Object.fromEntries(
     [...keys].map((key) => [key, Object.hasOwn(over, key) ? merge(base[key], over[key]) : base[key]]),

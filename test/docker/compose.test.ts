@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { parse } from "yaml";
 import { z } from "zod";
+import { loadPlant } from "../../gateway/config/load.ts";
 import { describeWith, pathOf } from "../servers/available.ts";
 
 const PASSWORDS = { MQTT_PASSWORD: "a", INFLUXDB_PASSWORD: "b", GRAFANA_PASSWORD: "c" };
@@ -34,6 +35,16 @@ describeWith(["docker-compose"], "docker-compose.yml by the Compose schema (dock
     const { status, stderr } = config({ ...PASSWORDS, [name]: "" });
     expect(status).not.toBe(0);
     expect(stderr).toContain(`put ${name} in .env`);
+  });
+});
+
+test("the overlay that the gateway is started with fits the demo plant, and sends it to the other services", () => {
+  const loaded = loadPlant("config/demo.yaml", "config/compose.yaml");
+  expect(loaded).toMatchObject({
+    plant: {
+      network: { mqtt: { broker: "external", url: "mqtt://mosquitto:1883" } },
+      storage: { historian: { kind: "influxdb", url: "http://influxdb:8086" } },
+    },
   });
 });
 
