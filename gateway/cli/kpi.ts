@@ -72,7 +72,7 @@ export function kpiText(ledgers: readonly Ledger[]): string {
     row("  good", ({ sums }) => String(sums.good)),
     row("  scrap", ({ sums }) => String(sums.scrap)),
     row("  rework", ({ sums }) => String(sums.rework)),
-    row("energy", ({ sums }) => `${(sums.energyWh / 1000).toFixed(2)} kWh`),
+    row("energy", ({ sums }) => (sums.energyMs === 0 ? "–" : `${(sums.energyWh / 1000).toFixed(2)} kWh`)),
     row("  per good part", ({ kpi }) => (kpi.energyPerGoodWh === null ? "–" : `${kpi.energyPerGoodWh.toFixed(1)} Wh`)),
     row("availability", ({ kpi }) => percent(kpi.availability)),
     row("performance", ({ kpi }) => percent(kpi.performance)),
