@@ -1,4 +1,4 @@
-/** `npm run bench [-- name] [--seconds 300] [--json]`: measures, on this machine, now. Nothing here can fail a test. */
+/** `npm run bench [-- name] [--seconds 300] [--json] [--profile folder]`: measures, on this machine, now. Nothing here can fail a test. */
 import { cpus } from "node:os";
 import { parseArgs } from "node:util";
 import type { Bench } from "./measure.ts";
@@ -8,7 +8,11 @@ import { wholePath } from "./whole-path.ts";
 const DEFAULT_SECONDS = "300";
 
 const { values, positionals } = parseArgs({
-  options: { seconds: { type: "string", default: DEFAULT_SECONDS }, json: { type: "boolean", default: false } },
+  options: {
+    seconds: { type: "string", default: DEFAULT_SECONDS },
+    json: { type: "boolean", default: false },
+    profile: { type: "string" },
+  },
   allowPositionals: true,
 });
 const all: readonly Bench[] = [...stages, wholePath];
@@ -21,7 +25,7 @@ const results: object[] = [];
 for (const bench of chosen) {
   const { name, about } = bench;
   process.stderr.write(`${name}: ${about} …\n`);
-  const figures = await bench.run(Number(values.seconds));
+  const figures = await bench.run({ seconds: Number(values.seconds), profile: values.profile });
   results.push({ name, about, figures });
   if (values.json) continue;
   process.stdout.write(`\n${name}: ${about}\n`);

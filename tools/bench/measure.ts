@@ -24,10 +24,17 @@ export interface Figure {
   readonly unit: string;
 }
 
+export interface BenchOptions {
+  /** How long a bench of the running system measures; stages count samples instead. */
+  readonly seconds: number;
+  /** Folder for CPU profiles of the gateway's processes. */
+  readonly profile?: string | undefined;
+}
+
 export interface Bench {
   readonly name: string;
   readonly about: string;
-  run(seconds: number): Promise<readonly Figure[]>;
+  run(options: BenchOptions): Promise<readonly Figure[]>;
 }
 
 /** CPU seconds that this process spends on `work`, per million samples. */

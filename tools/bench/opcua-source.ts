@@ -14,7 +14,7 @@ const server = new OPCUAServer({
 await server.initialize();
 const { addressSpace } = server.engine;
 if (addressSpace === null) throw new Error("no address space");
-const space = addressSpace.getOwnNamespace();
+const space = addressSpace.registerNamespace("urn:fieldlab-bench");
 const variables = Array.from({ length: Number(count) }, (_, i) =>
   space.addVariable({
     browseName: `v${i}`,

@@ -13,40 +13,58 @@ import { percentile, usage, type Bench, type Figure } from "./measure.ts";
 const OPCUA_TAGS = 1000;
 const MODBUS_TAGS = 2000;
 const WARM_UP_MS = 15_000;
+const END_WITHIN_MS = 5_000;
+/** What the processes log is no result. */
+const STDERR = 2;
 const [HTTP, MQTT, OPCUA, MODBUS] = [18_420, 18_884, 48_500, 15_500];
 
 export const wholePath: Bench = {
   name: "whole-path",
   about: `${OPCUA_TAGS} OPC UA tags at 10 changes a second and ${MODBUS_TAGS} Modbus registers at 1 Hz`,
-  run: async (seconds) => {
+  run: async ({ seconds, profile }) => {
     const folder = mkdtempSync(join(tmpdir(), "fieldlab-bench-"));
     const children: ChildProcess[] = [];
-    const start = (file: string, ...args: string[]) => {
-      const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", file, ...args], {
-        stdio: ["ignore", "pipe", "inherit"],
+    const start = (output: "pipe" | number, ...args: string[]) => {
+      const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", ...args], {
+        stdio: ["ignore", output, "inherit"],
         env: { ...process.env, FIELDLAB_LOG: "warn" },
       });
       children.push(child);
       return child;
     };
+    const source = async (file: string, ...args: string[]) => {
+      const { stdout } = start("pipe", file, ...args);
+      if (stdout !== null) await once(stdout, "data");
+    };
+    const profiled = (name: string) =>
+      profile === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${profile}`, `--cpu-prof-name=${name}.cpuprofile`];
     try {
       const config = join(folder, "plant.yaml");
       writeFileSync(config, stringify(plant(folder)));
-      await once(
-        start("tools/bench/opcua-source.ts", String(OPCUA), String(OPCUA_TAGS)).stdout ?? process.stdin,
-        "data",
-      );
-      await once(start("tools/bench/modbus-source.ts", String(MODBUS)).stdout ?? process.stdin, "data");
-      const site = start("gateway/cli/main.ts", "site", "--config", config, "--data", folder);
-      const edge = start("gateway/cli/main.ts", "edge", "--config", config, "--data", folder);
+      await source("tools/bench/opcua-source.ts", String(OPCUA), String(OPCUA_TAGS));
+      await source("tools/bench/modbus-source.ts", String(MODBUS));
+      const process = (name: string) =>
+        start(STDERR, ...profiled(name), "gateway/cli/main.ts", name, "--config", config, "--data", folder);
+      const site = process("site");
+      const edge = process("edge");
       await sleep(WARM_UP_MS);
       return await measured(seconds, folder, edge.pid ?? 0, site.pid ?? 0);
     } finally {
-      for (const child of children) child.kill("SIGKILL");
+      await Promise.all(children.map(end));
       rmSync(folder, { recursive: true, force: true });
     }
   },
 };
+
+/** An orderly end first: a profiler writes what it has at the end. */
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = once(child, "exit");
+  child.kill("SIGTERM");
+  const patience = setTimeout(() => child.kill("SIGKILL"), END_WITHIN_MS);
+  await ended;
+  clearTimeout(patience);
+}
 
 function plant(folder: string): object {
   const opcua = Array.from({ length: OPCUA_TAGS }, (_, i) => [
@@ -94,10 +112,12 @@ async function measured(seconds: number, folder: string, edge: number, site: num
   const headers = { authorization: `Bearer ${token}` };
   const health = async () =>
     HealthReply.parse(await (await fetch(`http://127.0.0.1:${HTTP}/api/v1/health`, { headers })).json());
+  const before = await health();
+  refuseTroubles(before);
   const listening = new AbortController();
   const latencies: number[] = [];
   const reader = readEvents(headers, latencies, listening.signal);
-  const [before, edgeBefore, siteBefore, started] = [await health(), usage(edge), usage(site), Date.now()];
+  const [edgeBefore, siteBefore, started] = [usage(edge), usage(site), Date.now()];
   let [edgeRss, siteRss] = [0, 0];
   while (Date.now() - started < seconds * 1000) {
     await sleep(1000);
@@ -123,6 +143,14 @@ async function measured(seconds: number, folder: string, edge: number, site: num
     { name: "change to screen, p95", value: percentile(latencies, 0.95), unit: "ms" },
     { name: "outbox batches waiting at the end", value: after.edges[0]?.outbox?.batches ?? Number.NaN, unit: "" },
   ];
+}
+
+/** A tag that is not read would only make the figures look good. */
+function refuseTroubles({ tags }: z.infer<typeof HealthReply>): void {
+  const silent = tags.filter(({ stale, error }) => stale || error !== null);
+  const [first] = silent;
+  if (first === undefined) return;
+  throw new Error(`${silent.length} of ${tags.length} tags are not read; ${first.id}: ${first.error ?? "stale"}`);
 }
 
 /** Ages of the values at the moment at which a page would have them. */
