@@ -79,15 +79,23 @@ export function openBook(folder: string) {
   const lettersNewest = sql("SELECT * FROM dead_letters ORDER BY id DESC LIMIT ?");
 
   const streams = new Map<string, Stream & { readonly number: number }>();
-  for (const row of sql("SELECT number, edge, stream FROM streams ORDER BY number").iterate()) {
-    const [edge, stream] = [String(row["edge"]), String(row["stream"])];
-    streams.set(nameOf(edge, stream), { number: Number(row["number"]), edge, stream, ranges: [] });
-  }
-  const byNumber = new Map(Array.from(streams.values(), (stream) => [stream.number, stream]));
-  for (const row of sql("SELECT stream, first, last FROM ranges ORDER BY stream, first").iterate()) {
-    byNumber.get(Number(row["stream"]))?.ranges.push([Number(row["first"]), Number(row["last"])]);
-  }
+  const getStreams = sql("SELECT number, edge, stream FROM streams ORDER BY number");
+  const getRanges = sql("SELECT stream, first, last FROM ranges ORDER BY stream, first");
+  load();
   let letters = Number(sql("SELECT count(*) AS n FROM dead_letters").get()?.["n"]);
+
+  /** Makes memory what the file is: at the start, and after a write that was rolled back. */
+  function load(): void {
+    streams.clear();
+    for (const row of getStreams.iterate()) {
+      const [edge, stream] = [String(row["edge"]), String(row["stream"])];
+      streams.set(nameOf(edge, stream), { number: Number(row["number"]), edge, stream, ranges: [] });
+    }
+    const byNumber = new Map(Array.from(streams.values(), (stream) => [stream.number, stream]));
+    for (const row of getRanges.iterate()) {
+      byNumber.get(Number(row["stream"]))?.ranges.push([Number(row["first"]), Number(row["last"])]);
+    }
+  }
 
   function streamOf(edge: string, stream: string) {
     const name = nameOf(edge, stream);
@@ -112,7 +120,7 @@ export function openBook(folder: string) {
       holds(streams.get(nameOf(edge, stream))?.ranges ?? [], sequence),
     /** One transaction, one fsync. Only after it may a receipt name these batches. */
     record({ batches, incidents, deadLetters }: Delivered): void {
-      inTransaction(database, () => {
+      const write = () => {
         for (const { edge, stream, sequence } of batches) {
           const { number, ranges } = streamOf(edge, stream);
           const { range, swallowed } = add(ranges, sequence);
@@ -130,7 +138,13 @@ export function openBook(folder: string) {
           trimLetters.run(MAX_DEAD_LETTERS);
           trimPayloads.run();
         }
-      });
+      };
+      try {
+        inTransaction(database, write);
+      } catch (error) {
+        load();
+        throw error;
+      }
       letters = Math.min(MAX_DEAD_LETTERS, letters + deadLetters.length);
     },
     /** Those that overlap the range, oldest first; of very many the newest. */

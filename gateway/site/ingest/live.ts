@@ -44,8 +44,8 @@ export function createLive(milliseconds: () => number = () => performance.now())
         const best = newest[i] as number;
         if (best < 0) continue;
         offer(sampleAt(columns, best));
-        const rate = rates.get(tag) ?? createRate();
-        rates.set(tag, rate);
+        let rate = rates.get(tag);
+        if (rate === undefined) rates.set(tag, (rate = createRate()));
         rate.add(now, counts[i] as number);
       }
       all.add(now, times.length);

@@ -22,9 +22,9 @@ export function createReceipts(client: MqttClient, log: Log): Receipts {
   function send(edge: string): void {
     // Without a connection nothing is queued: what is stored until the reconnect becomes one receipt.
     if (underWay.has(edge) || !client.connected) return;
-    const next = owed.get(edge);
-    if (next === undefined) return;
-    owed.delete(edge);
+    const [name, next] = owed.entries().find(([, { stream }]) => stream.edge === edge) ?? [];
+    if (name === undefined || next === undefined) return;
+    owed.delete(name);
     underWay.add(edge);
     const { stream, touched } = next;
     const receipt: Receipt = {
@@ -42,14 +42,16 @@ export function createReceipts(client: MqttClient, log: Log): Receipts {
     });
   }
   client.on("connect", () => {
-    for (const edge of Array.from(owed.keys())) send(edge);
+    for (const { stream } of Array.from(owed.values())) send(stream.edge);
   });
   return {
     owe(stream, sequences) {
-      const known = owed.get(stream.edge);
-      const entry = known?.stream === stream ? known : { stream, touched: new Set<number>() };
+      // By stream: two outboxes of one name (a second edge by mistake, one that began anew) each get their answer.
+      const name = `${stream.edge}/${stream.stream}`;
+      // What waits was owed of the same stream, but perhaps of what a failed write has made anew since.
+      const entry = { stream, touched: owed.get(name)?.touched ?? new Set<number>() };
       for (const sequence of sequences) if (entry.touched.size < MAX_TOUCHED) entry.touched.add(sequence);
-      owed.set(stream.edge, entry);
+      owed.set(name, entry);
       send(stream.edge);
     },
     sent: () => sent,
