@@ -1,5 +1,5 @@
 /** Instants, ranges and the clock that every process is given instead of reading the wall itself. */
-import { micros, MICROS_PER_MILLI, type Micros } from "./units.ts";
+import { micros, MICROS_PER_MILLI, MICROS_PER_SECOND, type Micros } from "./units.ts";
 
 /** Half open: `from` belongs to it, `to` does not. */
 export interface Range {
@@ -63,12 +63,20 @@ export function clockFrom(environment: Readonly<Record<string, string | undefine
 
 export const dateOfMicros = (time: Micros): Date => new Date(Math.floor(time / MICROS_PER_MILLI));
 
+/** The second that was formatted last: screens are sent thousands of instants that lie in one second. */
+const last = { second: Number.NaN, text: "" };
+
 /** RFC 3339 in UTC, with as many decimals as the instant needs (0, 3 or 6). */
 export function formatInstant(time: Micros): string {
-  const iso = dateOfMicros(time).toISOString();
-  const rest = ((time % MICROS_PER_MILLI) + MICROS_PER_MILLI) % MICROS_PER_MILLI;
-  if (rest !== 0) return `${iso.slice(0, -1)}${String(rest).padStart(3, "0")}Z`;
-  return iso.endsWith(".000Z") ? `${iso.slice(0, -5)}Z` : iso;
+  const second = Math.floor(time / MICROS_PER_SECOND);
+  if (second !== last.second) {
+    last.text = new Date(second * 1000).toISOString().slice(0, -".000Z".length);
+    last.second = second;
+  }
+  const rest = Math.floor(time) - second * MICROS_PER_SECOND;
+  if (rest === 0) return `${last.text}Z`;
+  const [part, digits] = rest % MICROS_PER_MILLI === 0 ? [rest / MICROS_PER_MILLI, 3] : [rest, 6];
+  return `${last.text}.${String(part).padStart(digits, "0")}Z`;
 }
 
 const INSTANT = /^(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2})(?:\.(\d{1,9}))?(Z|[+-]\d{2}:\d{2})$/i;

@@ -5,7 +5,7 @@ import type { Log } from "../../log.ts";
 import { eventBytes, type Broadcast, type EventData } from "./broadcast.ts";
 import type { Source } from "./source.ts";
 import { tagsOf } from "./tags.ts";
-import { healthReply } from "./views/health.ts";
+import { healthStatus } from "./views/health.ts";
 import { overviewReply } from "./views/overview.ts";
 
 /** Eyes do not follow faster, and a phone's radio may rest in between. */
@@ -55,8 +55,8 @@ export function startPulse(source: Source, broadcast: Broadcast, log: Log): Puls
     // What is told from here on is not in it.
     first = undefined;
     listen();
-    const news = live(false);
     if (broadcast.readers === 0) return;
+    const news = live(false);
     if (Object.keys(news.values).length > 0) broadcast.send("live", news);
     const running = source.running();
     if (running !== undefined && (dirty || performance.now() - overviewAt >= OVERVIEW_INTERVAL_MS)) {
@@ -64,7 +64,7 @@ export function startPulse(source: Source, broadcast: Broadcast, log: Log): Puls
       overviewAt = performance.now();
       broadcast.send("overview", overviewReply(source.plant, source.clock, running));
     }
-    const { status } = healthReply(source);
+    const status = healthStatus(source);
     if (status !== health) broadcast.send("health", { status });
     health = status;
   };
@@ -81,7 +81,7 @@ export function startPulse(source: Source, broadcast: Broadcast, log: Log): Puls
     return [
       eventBytes("live", live(true)),
       ...(running ? [eventBytes("overview", overviewReply(source.plant, source.clock, running))] : []),
-      eventBytes("health", { status: healthReply(source).status }),
+      eventBytes("health", { status: healthStatus(source) }),
     ];
   };
 

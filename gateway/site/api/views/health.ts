@@ -1,5 +1,6 @@
 /** The state of the gateway in one reply: what is connected, what is silent, and what the reader can do about it. */
 import type { z } from "zod";
+import type { PlantConfig } from "../../../config/schema.ts";
 import type { ConnectionStatus, EdgeStatus } from "../../../model/messages.ts";
 import type { Sample } from "../../../model/sample.ts";
 import { formatInstant } from "../../../model/time.ts";
@@ -19,20 +20,17 @@ const EDGE_COMES_WITHIN_SECONDS = 15;
 const CLOCK_TOLERANCE_MS = 5000;
 
 export function healthReply(source: Source): Reply {
-  const { plant, clock } = source;
-  const now = clock.now();
+  const now = source.clock.now();
   const running = source.running();
   const receipts = new Map(running?.ingest.receipts().map((receipt) => [receipt.edge, receipt]));
   const edges = (running?.ingest.edges() ?? []).map((edge) => edgeReply(edge, receipts.get(edge.edge)));
-  const tags = tagReplies(source, running, now);
   const historian = historianReply(source, running);
   const { samplesPerSecond = 0, stored = 0, duplicates = 0, deadLetters = 0 } = running?.ingest.counters() ?? {};
-  const own = edges.find(({ edge }) => edge === plant.edge.name);
   return {
     now: formatInstant(now),
-    status: running === undefined ? startingStatus(source) : overall(own, tags, historian.reachable),
+    status: healthStatus(source),
     edges,
-    tags,
+    tags: tagReplies(source, running, now),
     historian,
     ingest: { samplesPerSecond, stored, duplicates, deadLetters },
     ledger: { recomputing: running === undefined ? [] : recomputing(source, running) },
@@ -56,31 +54,47 @@ function historianReply(source: Source, running: Running | undefined): Reply["hi
   return { ...stats, reachable: stats.reachable && failing === null, error: stats.error ?? failing };
 }
 
-const startingStatus = (source: Source): Reply["status"] =>
-  source.startingError() === undefined ? "warning" : "fault";
-
-/** A machine that is not read is a fault; a value that is missing is a warning. */
-function overall(own: Reply["edges"][number] | undefined, tags: Reply["tags"], reachable: boolean): Reply["status"] {
-  const broken = own?.connections.some(({ state }) => state === "faulty") ?? false;
-  if (!reachable || broken) return "fault";
+/**
+ * The one word of it, asked for every second: without a line per tag. A machine that is not read is a fault; a value
+ * that is missing is a warning.
+ */
+export function healthStatus(source: Source): Reply["status"] {
+  const { plant } = source;
+  const running = source.running();
+  if (running === undefined) return source.startingError() === undefined ? "warning" : "fault";
+  const own = running.ingest.edges().find(({ edge }) => edge === plant.edge.name);
+  const broken = own?.online === true && (own.status?.connections.some(({ state }) => state === "faulty") ?? false);
+  if (!historianReply(source, running).reachable || broken) return "fault";
   if (own === undefined || !own.online) return process.uptime() < EDGE_COMES_WITHIN_SECONDS ? "warning" : "fault";
-  const doubtful = Math.abs(own.clockOffsetMs ?? 0) > CLOCK_TOLERANCE_MS;
-  return doubtful || tags.some(({ stale, error }) => stale || error !== null) ? "warning" : "ok";
+  const doubtful = Math.abs(clockOffset(own) ?? 0) > CLOCK_TOLERANCE_MS;
+  return doubtful || anyTroubled(source, running) ? "warning" : "ok";
 }
+
+function anyTroubled({ plant, clock }: Source, running: Running): boolean {
+  const now = clock.now();
+  const latest = running.ingest.latest();
+  const connections = connectionsOf(plant, running);
+  for (const entry of tagsOf(plant).values()) {
+    const sample = latest.get(entry.id);
+    if (isStale(sample, entry, now) || sample?.quality === "bad") return true;
+    if (connections.get(entry.connection)?.tags[entry.name] !== undefined) return true;
+  }
+  return false;
+}
+
+const clockOffset = ({ status, statusAt }: EdgeSeen): number | null =>
+  status === undefined || statusAt === undefined ? null : Math.round((statusAt - status.time) / MICROS_PER_MILLI);
 
 const recomputing = ({ plant }: Source, { ledger }: Running): string[] =>
   Object.keys(plant.machines).filter((machine) => ledger.pending(machineId(machine)) !== undefined);
 
-function edgeReply(
-  { edge, online, seen, status, statusAt }: EdgeSeen,
-  receipt: ReceiptState | undefined,
-): Reply["edges"][number] {
+function edgeReply(seenEdge: EdgeSeen, receipt: ReceiptState | undefined): Reply["edges"][number] {
+  const { edge, online, seen, status } = seenEdge;
   return {
     edge,
     online,
     seen: formatInstant(seen),
-    clockOffsetMs:
-      status === undefined || statusAt === undefined ? null : Math.round((statusAt - status.time) / MICROS_PER_MILLI),
+    clockOffsetMs: clockOffset(seenEdge),
     outbox: status === undefined ? null : outboxReply(status),
     receipt: receipt === undefined ? null : { storedTo: receipt.storedTo, holes: receipt.holes },
     process: status === undefined ? null : { rssBytes: status.process.rss, loopLagMs: status.process.loopLagMs },
@@ -109,14 +123,14 @@ const connectionReply = (
   restarts,
 });
 
+function connectionsOf(plant: PlantConfig, running: Running | undefined): ReadonlyMap<string, ConnectionStatus> {
+  const own = running?.ingest.edges().find(({ edge }) => edge === plant.edge.name);
+  return new Map(own?.status?.connections.map((connection) => [connection.name, connection] as const));
+}
+
 function tagReplies(source: Source, running: Running | undefined, now: Micros): Reply["tags"] {
   const latest = running?.ingest.latest();
-  const edges = running?.ingest.edges() ?? [];
-  const connections = new Map(
-    edges.flatMap(({ edge, status }) =>
-      edge === source.plant.edge.name ? (status?.connections ?? []).map((c) => [c.name, c] as const) : [],
-    ),
-  );
+  const connections = connectionsOf(source.plant, running);
   return [...tagsOf(source.plant).values()].map((entry) => {
     const sample = latest?.get(entry.id);
     const stale = isStale(sample, entry, now);
