@@ -1,7 +1,8 @@
 /** Reads a Modbus connection: each block at its own interval, and a unit that fails slows only itself. */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { AdapterContext, Reading } from "../../gateway/model/protocol.ts";
-import { explainConnection, explainException, explainSilence, shownRegisters, type Explained } from "./advice.ts";
+import type { Told } from "../../gateway/model/told.ts";
+import { explainConnection, explainException, explainSilence, shownRegisters } from "./advice.ts";
 import { planBlocks, splitBlock, type Block } from "./blocks.ts";
 import { decodeBit, decodeRegisters, isBitTable } from "./decode.ts";
 import { Line, type Outcome } from "./line.ts";
@@ -60,21 +61,20 @@ export async function runModbus(
     }
   }
 
-  function failUnit(block: Block, explained: Explained): void {
+  function failUnit(block: Block, explained: Told): void {
     schedule.failedUnit(block.unitId, (failures) => backOff(BACK_OFF, failures));
     troubles.unit(block.unitId, explained);
   }
 
   function refuse(block: Block, code: number, { time }: { time: Reading["time"] }): void {
-    const explained = explainException(code);
-    const { reason, advice } = explained;
-    if (UNIT_EXCEPTIONS.has(code)) return failUnit(block, { reason: `unit ${block.unitId}: ${reason}`, advice });
+    const explained = explainException(code, block.unitId);
+    if (UNIT_EXCEPTIONS.has(code)) return failUnit(block, explained);
     const parts = REFUSALS.has(code) ? splitBlock(block) : undefined;
     if (parts !== undefined) {
       schedule.replace(block, parts);
       context.note(
         `unit ${block.unitId}: ${shownRegisters({ table: block.table, address: block.address }, block.count)} in one ` +
-          `request: ${reason}; from now on it is read in parts`,
+          `request: ${explained.reason}; from now on it is read in parts`,
       );
       return;
     }

@@ -1,6 +1,6 @@
 /** Which tags are in trouble, so that each trouble is told when it begins or changes and taken back when it ends. */
 import type { AdapterContext } from "../../gateway/model/protocol.ts";
-import type { Explained } from "./advice.ts";
+import type { Told } from "../../gateway/model/told.ts";
 import type { Block } from "./blocks.ts";
 
 export class TroubleBook {
@@ -20,20 +20,20 @@ export class TroubleBook {
     }
   }
 
-  connection(explained: Explained): void {
+  connection(explained: Told): void {
     if (this.#connection === explained.reason) return;
     this.#connection = explained.reason;
     this.#context.trouble(explained);
   }
 
-  unit(unitId: number, explained: Explained): void {
+  unit(unitId: number, explained: Told): void {
     this.#silentUnits.add(unitId);
     for (const tag of this.#tagsOf.get(unitId) ?? []) this.#tag(tag, explained);
     if (this.#silentUnits.size === this.#tagsOf.size) this.connection(explained);
     else this.#connected();
   }
 
-  block(block: Block, explained: Explained): void {
+  block(block: Block, explained: Told): void {
     this.#answered(block.unitId);
     for (const { name } of block.items) this.#tag(name, explained);
   }
@@ -54,7 +54,7 @@ export class TroubleBook {
     this.#context.well();
   }
 
-  #tag(tag: string, explained: Explained): void {
+  #tag(tag: string, explained: Told): void {
     if (this.#reasons.get(tag) === explained.reason) return;
     this.#reasons.set(tag, explained.reason);
     this.#context.trouble({ tag, ...explained });

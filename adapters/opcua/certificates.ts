@@ -75,8 +75,5 @@ export function checkPin(folder: string, certificate: Buffer): string | undefine
     return `the server's certificate ${shown} is trusted from now on; compare it with what the server shows`;
   }
   if (pinned === shown) return undefined;
-  throw new Refusal(
-    `the server's certificate is ${shown}; trusted since the first connection is ${pinned}`,
-    `If the certificate was replaced on purpose, delete ${file}. If not, something else answers at this address.`,
-  );
+  throw new Refusal("opcua.pinned", { shown, pinned, file });
 }

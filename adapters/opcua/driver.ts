@@ -1,8 +1,9 @@
 /** Reads an OPC UA server by subscription, and makes everything anew when the server, session or subscription is gone. */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { AdapterContext } from "../../gateway/model/protocol.ts";
+import type { Told } from "../../gateway/model/told.ts";
 import type { Micros } from "../../gateway/model/units.ts";
-import { explainConnection } from "./advice.ts";
+import { explainConnection, tell } from "./advice.ts";
 import { abortable, connect, type Connected } from "./connect.ts";
 import { readLimits, resolveNode } from "./nodes.ts";
 import type { OpcuaConnection } from "./options.ts";
@@ -77,7 +78,7 @@ export async function runOpcua(
         onMissed: ({ values, lost }) => {
           const since = heardBefore ?? context.now();
           book.notified(values, since);
-          if (lost) gapOfAll(since, "the server published changes that never arrived and does not have them any more");
+          if (lost) gapOfAll(since, tell("opcua.missed"));
         },
       }),
       signal,
@@ -99,14 +100,14 @@ export async function runOpcua(
     failures = 0;
     context.well();
     // What changed while nobody subscribed is not known, however short it was.
-    if (lostAt !== undefined) gapOfAll(lostAt, `connection lost: ${trouble ?? "unknown"}`);
+    if (lostAt !== undefined) gapOfAll(lostAt, tell("opcua.lost", { detail: trouble ?? "unknown" }));
     lastContact = context.now();
     trouble = undefined;
   }
 
-  function gapOfAll(from: Micros, reason: string): void {
+  function gapOfAll(from: Micros, why: Told): void {
     const now = context.now();
-    for (const { name, node } of tags) if (node !== undefined) context.gap(name, from, now, reason);
+    for (const { name, node } of tags) if (node !== undefined) context.gap(name, from, now, why);
   }
 }
 

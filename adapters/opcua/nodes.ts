@@ -1,6 +1,7 @@
 /** Node ids as configured, in the numbering that the server uses today, and how much may be asked of it at once. */
 import { AttributeIds, resolveNodeId, type ClientSession, type NodeId } from "node-opcua-client";
-import type { Explained } from "./advice.ts";
+import type { Told } from "../../gateway/model/told.ts";
+import { tell } from "./advice.ts";
 
 /** What one request may hold, where the server names no limit: keeps messages well below every buffer. */
 const DEFAULT_LIMIT = 1_000;
@@ -27,29 +28,19 @@ async function readLimit(session: ClientSession, nodeId: string): Promise<number
   return typeof limit === "number" && limit > 0 ? Math.min(limit, DEFAULT_LIMIT) : DEFAULT_LIMIT;
 }
 
-export type ResolvedNode = { readonly node: NodeId } | { readonly fault: Explained };
+export type ResolvedNode = { readonly node: NodeId } | { readonly fault: Told };
 
 /** @param namespaces the server's namespace array, as read on this connection */
 export function resolveNode(text: string, namespaces: readonly string[]): ResolvedNode {
   const [, uri, rest] = /^nsu=([^;]+);(.*)$/s.exec(text) ?? [];
   const index = uri === undefined ? undefined : namespaces.indexOf(uri);
   if (index === -1) {
-    return {
-      fault: {
-        reason: `the server has no namespace "${uri}"`,
-        advice: `Its namespaces are: ${namespaces.join(", ").slice(0, 300)}`,
-      },
-    };
+    return { fault: tell("opcua.namespace", { uri: uri ?? "", namespaces: namespaces.join(", ") }) };
   }
   try {
     return { node: resolveNodeId(index === undefined ? text : `ns=${index};${rest ?? ""}`) };
   } catch {
-    return {
-      fault: {
-        reason: `"${text}" is no node id`,
-        advice: 'Write it as the server shows it, such as "ns=2;s=Line1.State".',
-      },
-    };
+    return { fault: tell("opcua.noNodeId", { text }) };
   }
 }
 

@@ -52,10 +52,10 @@ export function chooseSecurity(
       if (endpoint !== undefined) return { mode, policy, serverCertificate: endpoint.serverCertificate };
     }
   }
-  throw new Refusal(
-    `the server offers ${shownOffers(endpoints)}, and security ${wanted.mode}${wanted.policy === undefined ? "" : ` ${wanted.policy}`} was asked for`,
-    "Switch on a secure endpoint in the server, name a policy that it offers, or, on a network that you trust, write security: { mode: none }.",
-  );
+  throw new Refusal("opcua.offers", {
+    offers: shownOffers(endpoints),
+    wanted: wanted.policy === undefined ? wanted.mode : `${wanted.mode} ${wanted.policy}`,
+  });
 }
 
 export const shownSecurity = ({ mode, policy }: Pick<Security, "mode" | "policy">): string =>

@@ -2,8 +2,9 @@
 import type { DataValue, NodeId } from "node-opcua-client";
 import type { AdapterContext, Reading } from "../../gateway/model/protocol.ts";
 import type { Quality, Value } from "../../gateway/model/sample.ts";
+import type { Told } from "../../gateway/model/told.ts";
 import { MICROS_PER_MILLI, type Micros } from "../../gateway/model/units.ts";
-import { explainStatus, type Explained } from "./advice.ts";
+import { explainStatus, tell } from "./advice.ts";
 import type { OpcuaConnection, OpcuaTag } from "./options.ts";
 import { shownOffset, sourceTime } from "./timestamp.ts";
 import { decodeVariant, parseMember, type MemberPath } from "./value.ts";
@@ -123,8 +124,8 @@ export class TagBook {
     return this.#context.now();
   }
 
-  trouble(tag: Tag, explained: Explained): void {
-    this.#tell(tag, { key: explained.reason, ...explained });
+  trouble(tag: Tag, explained: Told): void {
+    this.#tell(tag, explained);
   }
 
   #decode(tag: Tag, dataValue: DataValue): Decoding {
@@ -133,14 +134,12 @@ export class TagBook {
     const status = statusCode.value & 0xffff0000;
     const severity = (statusCode.value >>> 30) & 3;
     if (severity >= 2) {
-      const explained = explainStatus(statusCode.name);
-      return { status, quality: "bad", content: null, explained: { key: explained.reason, ...explained } };
+      return { status, quality: "bad", content: null, explained: explainStatus(statusCode.name) };
     }
     const decoded = decodeVariant(dataValue.value, tag.member);
     if ("unreadable" in decoded) {
-      const reason = decoded.unreadable;
-      const advice = "Compare the tag's member with the structure of the value in the server.";
-      return { status, quality: "bad", content: null, explained: { key: reason, reason, advice } };
+      const explained = tell("opcua.member", { detail: decoded.unreadable });
+      return { status, quality: "bad", content: null, explained };
     }
     if (decoded.value === null) return { status, quality: "bad", content: null, explained: undefined };
     return { status, quality: severity === 1 ? "uncertain" : "good", content: decoded.value, explained: undefined };
@@ -149,34 +148,25 @@ export class TagBook {
   #doubt(tag: Tag, source: Micros | undefined, credible: boolean, now: Micros): Told | undefined {
     // At the first value an old time is right: it is when the value last changed.
     if (source === undefined || credible || (tag.initial && source < now)) return undefined;
-    return {
-      key: "clock",
-      reason: `the server's time is ${shownOffset(source - now)}: the time of reading is used instead`,
-      advice: "Set the clock and time zone of the server or PLC, by NTP if it can; or raise clockTolerance.",
-    };
+    return tell("opcua.clock", { offset: shownOffset(source - now) });
   }
 
   #overflow(tag: Tag, time: Micros): void {
-    this.#context.gap(
-      tag.name,
-      tag.lastSource ?? time,
-      time,
-      "the server's queue overflowed and changes were lost; use a larger queueSize or a shorter publishingInterval",
-    );
+    this.#context.gap(tag.name, tag.lastSource ?? time, time, tell("opcua.overflow"));
   }
 
   #tell(tag: Tag, told: Told | undefined): void {
-    if (told?.key === tag.trouble) return;
-    tag.trouble = told?.key;
+    const key = told === undefined ? undefined : keyOf(told);
+    if (key === tag.trouble) return;
+    tag.trouble = key;
     if (told === undefined) this.#context.well(tag.name);
-    else this.#context.trouble({ tag: tag.name, reason: told.reason, advice: told.advice });
+    else this.#context.trouble({ tag: tag.name, ...told });
   }
 }
 
-interface Told extends Explained {
-  /** Two troubles with one key are the same, though their texts may differ. */
-  readonly key: string;
-}
+/** Two troubles with one key are the same: the offset of a clock differs from value to value. */
+const keyOf = ({ code, reason }: Told): string => (code === "opcua.clock" ? code : reason);
+
 interface Decoding {
   readonly status: number;
   readonly quality: Quality;

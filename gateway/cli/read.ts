@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { protocols } from "../../adapters/index.ts";
+import { tell } from "../edge/words.ts";
 import { nearest } from "../config/nearest.ts";
 import type { PlantConfig } from "../config/schema.ts";
 import type { AdapterContext, Reading, Trouble } from "../model/protocol.ts";
@@ -105,8 +106,7 @@ async function keepReading(
         ? protocols.opcua.run(connection, context, signal)
         : protocols.modbus.run(connection, context, signal));
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      seen.trouble ??= { reason, advice: "check address, cable and whether the device is on" };
+      seen.trouble ??= tell("edge.threw", { detail: error instanceof Error ? error.message : String(error) });
     }
     await sleep(RETRY_MS, undefined, { signal }).catch(() => undefined);
   }

@@ -1,6 +1,8 @@
 /** Notices that somebody set the clock: without the record of it, a gap or an overlap in the history has no cause. */
 import type { Clock } from "../model/time.ts";
+import type { Told } from "../model/told.ts";
 import { micros, MICROS_PER_MILLI, MICROS_PER_SECOND, type Micros } from "../model/units.ts";
+import { tell } from "./words.ts";
 
 const PERIOD_MS = 1_000;
 /** A smaller step changes no figure; time servers make them all day. In real time. */
@@ -26,7 +28,9 @@ export function watchClock(clock: Clock, onJump: (jump: ClockJump) => void): () 
   return () => clearInterval(timer);
 }
 
-export function describeJump({ expected, now }: ClockJump): string {
+export function describeJump({ expected, now }: ClockJump): Told {
   const seconds = (now - expected) / MICROS_PER_SECOND;
-  return `the clock moved ${seconds > 0 ? "forward" : "back"} by ${Math.abs(seconds).toFixed(1)} s`;
+  return tell(seconds > 0 ? "edge.clockForward" : "edge.clockBack", {
+    seconds: Math.abs(seconds).toFixed(1),
+  });
 }

@@ -6,7 +6,7 @@ import type { PlantConfig } from "../config/schema.ts";
 import { connectMqtt } from "../link/connect.ts";
 import type { Log } from "../log.ts";
 import type { Protocol } from "../model/protocol.ts";
-import type { Incident } from "../model/record.ts";
+import { because, type Incident } from "../model/record.ts";
 import type { Clock } from "../model/time.ts";
 import { micros, type Micros } from "../model/units.ts";
 import { describeJump, watchClock } from "./clockwatch.ts";
@@ -14,6 +14,7 @@ import { openOutbox, type Outbox } from "./outbox.ts";
 import { startPublisher } from "./publisher.ts";
 import { lastWill, startStatus } from "./status.ts";
 import { supervise, type AnyConnection } from "./supervisor.ts";
+import { tell } from "./words.ts";
 
 export interface EdgeOptions {
   readonly plant: PlantConfig;
@@ -60,7 +61,7 @@ export async function runEdge(options: EdgeOptions): Promise<void> {
   const record = (incident: Incident) => outbox.record(incident);
   const unwatch = watchClock(clock, (jump) => {
     log.warn({ seconds: (jump.now - jump.expected) / 1e6 }, "the clock was set");
-    record({ kind: "clock", ...ordered(jump.expected, jump.now), reason: describeJump(jump) });
+    record({ kind: "clock", ...ordered(jump.expected, jump.now), ...because(describeJump(jump)) });
   });
   const client = await connectMqtt(plant.network.mqtt, {
     clientId: `fieldlab-${edge}`,
@@ -124,7 +125,7 @@ function recordRestart(outbox: Outbox, now: Micros): void {
   outbox.record({
     kind: "restart",
     ...ordered(newest, now),
-    reason: "the edge process was started; between these times it read nothing",
+    ...because(tell("edge.restart")),
   });
 }
 

@@ -1,9 +1,11 @@
 /** From a device's readings to samples: scaled, checked, thinned, and each with an identity of its own. */
 import type { TagFields } from "../model/quantity.ts";
 import type { Reading } from "../model/protocol.ts";
-import type { Incident } from "../model/record.ts";
+import { because, type Incident } from "../model/record.ts";
 import { MAX_STRING_BYTES, type Quality, type Sample, type Value } from "../model/sample.ts";
+import type { Told } from "../model/told.ts";
 import { micros, MICROS_PER_MILLI, tagId, type Micros, type TagId } from "../model/units.ts";
+import { tell } from "./words.ts";
 
 export interface NormaliserOptions {
   readonly connection: string;
@@ -39,7 +41,7 @@ interface TagState {
   /** As the source gave it, and as it was made unique. */
   sourceTime: number;
   time: number;
-  unreadable: { count: number; from: Micros; to: Micros; reason: string } | undefined;
+  unreadable: { count: number; from: Micros; to: Micros; why: Told } | undefined;
   recordedAt: number;
 }
 
@@ -74,7 +76,8 @@ export function normaliser(options: NormaliserOptions): Normaliser {
       untold.delete(state);
       state.unreadable = undefined;
       state.recordedAt = time;
-      record({ kind: "unreadable", connection, tag: state.id, ...unreadable });
+      const { why, ...rest } = unreadable;
+      record({ kind: "unreadable", connection, tag: state.id, ...rest, ...because(why) });
     }
   }
 
@@ -104,18 +107,19 @@ function sampleOf(state: TagState, reading: Reading, now: () => Micros): Sample 
   const sourceTime = Number.isSafeInteger(reading.time) ? reading.time : now();
   if (typeof value === "number") {
     if (state.scaled) value = value * state.scale + state.offset;
-    if (!Number.isFinite(value)) value = unreadable(state, sourceTime, `${reading.value} is no usable number`);
+    if (!Number.isFinite(value))
+      value = unreadable(state, sourceTime, tell("edge.noNumber", { value: String(reading.value) }));
   } else if (typeof value === "string") {
     // A UTF-16 unit takes three bytes at most: only long texts are measured.
     if (value.length > MAX_STRING_BYTES / 3 && Buffer.byteLength(value) > MAX_STRING_BYTES) {
       value = unreadable(
         state,
         sourceTime,
-        `text of ${Buffer.byteLength(value)} bytes; at most ${MAX_STRING_BYTES} are kept`,
+        tell("edge.longText", { bytes: Buffer.byteLength(value), most: MAX_STRING_BYTES }),
       );
     }
   } else if (value !== null && typeof value !== "boolean") {
-    value = unreadable(state, sourceTime, `a value of type ${typeof value} is neither number, text nor boolean`);
+    value = unreadable(state, sourceTime, tell("edge.noType", { type: typeof value }));
   }
   if (value === null) quality = "bad";
   else if (sourceTime < EARLIEST_CREDIBLE && quality === "good") quality = "uncertain";
@@ -134,8 +138,8 @@ function sampleOf(state: TagState, reading: Reading, now: () => Micros): Sample 
   return { tag: state.id, time: micros(time), value, quality };
 }
 
-function unreadable(state: TagState, time: Micros, reason: string): null {
+function unreadable(state: TagState, time: Micros, why: Told): null {
   const { count, from } = state.unreadable ?? { count: 0, from: time };
-  state.unreadable = { count: count + 1, from, to: time, reason };
+  state.unreadable = { count: count + 1, from, to: time, why };
   return null;
 }

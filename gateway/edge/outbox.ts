@@ -4,13 +4,14 @@
  */
 import { encodeBatch, MAX_BATCH_SAMPLES } from "../model/batch.ts";
 import { columnsOf } from "../model/columns.ts";
-import { recordTag, type Incident } from "../model/record.ts";
+import { because, recordTag, type Incident } from "../model/record.ts";
 import type { Sample } from "../model/sample.ts";
 import { micros, type Micros } from "../model/units.ts";
 import type { Log } from "../log.ts";
 import { diskRoom, type DiskRoom } from "./diskroom.ts";
 import { isBusy, isDamage, isFull, OutboxFile, setAside, type Evicted, type Lane, type Row } from "./outboxfile.ts";
 import { salvage } from "./salvage.ts";
+import { tell } from "./words.ts";
 
 export type { Lane } from "./outboxfile.ts";
 export type OutboxBatch = Row;
@@ -80,7 +81,7 @@ export function openOutbox(options: OutboxOptions): Outbox {
       kind: "gap",
       from: now(),
       to: now(),
-      reason: `outbox file damaged, kept as ${aside.slice(-60)}: ${batches} batches with ${samples} samples salvaged, ${failures} places unreadable`,
+      ...because(tell("edge.damagedFile", { file: aside.slice(-60), batches, samples, failures })),
     });
     outbox.commit();
     return outbox;
@@ -356,7 +357,7 @@ export class Outbox implements AsyncDisposable {
       this.#recordOf({
         kind: "eviction",
         ...evicted,
-        reason: "the outbox was full and the site did not confirm storage",
+        ...because(tell("edge.full")),
       }),
     );
   }

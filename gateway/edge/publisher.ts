@@ -5,9 +5,11 @@
 import type { MqttClient } from "mqtt";
 import { batchHeader } from "../model/batch.ts";
 import { Receipt, topics } from "../model/messages.ts";
+import { because } from "../model/record.ts";
 import { millis, type Millis } from "../model/units.ts";
 import type { Log } from "../log.ts";
 import type { Outbox, OutboxBatch } from "./outbox.ts";
+import { tell } from "./words.ts";
 
 export interface PublisherOptions {
   readonly outbox: Outbox;
@@ -173,7 +175,8 @@ class RunningPublisher implements Publisher {
     const header = batchHeader(payload);
     if (header?.stream !== outbox.stream || header.sequence !== sequence) {
       log.error({ sequence }, "a batch in the outbox is damaged: it cannot be sent and goes, with a record");
-      outbox.record({ kind: "gap", from, to, count: samples, reason: "a batch was damaged in the outbox file" });
+      const why = because(tell("edge.damagedBatch"));
+      outbox.record({ kind: "gap", from, to, count: samples, ...why });
       outbox.free([[sequence, sequence]]);
       return;
     }

@@ -3,12 +3,14 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { ConnectionStatus } from "../model/messages.ts";
 import type { AdapterContext, Protocol, Trouble } from "../model/protocol.ts";
 import type { TagFields } from "../model/quantity.ts";
-import type { Incident } from "../model/record.ts";
+import { because, type Incident } from "../model/record.ts";
 import type { Sample } from "../model/sample.ts";
 import type { Clock } from "../model/time.ts";
+import type { Told } from "../model/told.ts";
 import { tagId } from "../model/units.ts";
 import type { Log } from "../log.ts";
 import { normaliser, type Normaliser } from "./normalise.ts";
+import { tell } from "./words.ts";
 
 /** What every connection in the configuration has, whatever its protocol. */
 export interface AnyConnection {
@@ -108,7 +110,7 @@ class Supervised {
       this.#tagFaults.clear();
       const delay = backoff(failures);
       log.warn({ err: failure, delayMs: Math.round(delay) }, "the connection ended and is made again");
-      this.#setFault({ reason: messageOf(failure), advice: adviceOf(failure) });
+      this.#setFault(toldOf(failure));
       await sleep(delay, undefined, { signal }).catch(() => undefined);
     }
     this.#state = "stopped";
@@ -153,7 +155,7 @@ class Supervised {
   }
 
   /** "Connected" is not "alive": an error when nothing came for longer than a value may be old. */
-  #silence(): Error | undefined {
+  #silence(): Silence | undefined {
     const { connection, clock } = this.#options;
     const tags = Object.values(connection.tags);
     // While it is faulty the adapter itself is trying, and says so; where every tag is refused nothing can come.
@@ -162,7 +164,7 @@ class Supervised {
     const least = this.#state === "starting" ? STARTING_MS : MIN_SILENCE_MS;
     const limit = Math.max(shortest, least) * this.#patience;
     if (performance.now() - this.#alive <= limit) return undefined;
-    return new Error(`no reading for ${(limit / 1000).toFixed(0)} s although the connection stands`);
+    return new Silence(Math.round(limit / 1000));
   }
 
   #context(run: number): AdapterContext {
@@ -198,26 +200,27 @@ class Supervised {
           this.#fault = undefined;
         }),
       note: (text) => speaking(() => log.info(text)),
-      gap: (tag, from, to, reason) =>
-        speaking(() => record({ kind: "gap", connection: name, tag: tagId(name, tag), from, to, reason })),
+      gap: (tag, from, to, why) =>
+        speaking(() => record({ kind: "gap", connection: name, tag: tagId(name, tag), from, to, ...because(why) })),
     };
   }
 
-  #trouble({ tag, reason, advice }: Trouble): void {
+  #trouble({ tag, ...told }: Trouble): void {
+    const { reason, advice } = told;
     if (tag === undefined) {
       if (this.#state !== "faulty") this.#options.log.warn({ reason, advice }, "the connection gives nothing");
       this.#state = "faulty";
-      this.#setFault({ reason, advice });
+      this.#setFault(told);
       return;
     }
     const known = this.#tagFaults.get(tag);
     if (known?.reason === reason) return;
     this.#options.log.warn({ tag, reason, advice }, "the tag gives nothing");
-    this.#tagFaults.set(tag, { reason, advice, since: known?.since ?? this.#options.clock.now() });
+    this.#tagFaults.set(tag, faultOf(told, known?.since ?? this.#options.clock.now()));
   }
 
-  #setFault({ reason, advice }: Omit<Fault, "since">): void {
-    this.#fault = { reason, advice, since: this.#fault?.since ?? this.#options.clock.now() };
+  #setFault(told: Told): void {
+    this.#fault = faultOf(told, this.#fault?.since ?? this.#options.clock.now());
   }
 
   /** A driver must not be brought down by what happens behind it. */
@@ -235,9 +238,25 @@ function backoff(failures: number): number {
   return delay * (1 + JITTER * (Math.random() * 2 - 1));
 }
 
-const messageOf = (failure: unknown): string => (failure instanceof Error ? failure.message : String(failure));
-
-function adviceOf(failure: unknown): string {
-  if (failure instanceof Error && "advice" in failure && typeof failure.advice === "string") return failure.advice;
-  return "It is tried again by itself. If it stays: check the device, the network and the address in the configuration.";
+/** The end of an adapter that gave nothing for too long. */
+class Silence extends Error {
+  readonly told: Told;
+  constructor(seconds: number) {
+    const told = tell("edge.silent", { seconds });
+    super(told.reason);
+    this.told = told;
+  }
 }
+
+function toldOf(failure: unknown): Told {
+  if (failure instanceof Silence) return failure.told;
+  return tell("edge.threw", { detail: failure instanceof Error ? failure.message : String(failure) });
+}
+
+const faultOf = ({ reason, advice, code, parameters }: Told, since: number): Fault => ({
+  reason,
+  advice,
+  code,
+  parameters: { ...parameters },
+  since,
+});

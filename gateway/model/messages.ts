@@ -1,5 +1,6 @@
 /** What edge and site say to each other over MQTT, beside the batches. These schemas are the documented interface. */
 import { z } from "zod";
+import { meaning } from "./told.ts";
 
 /** Topics. An edge publishes only below its own prefix; receipts come only from the site. */
 export const topics = {
@@ -33,7 +34,7 @@ export const Receipt = z
 export type Receipt = z.infer<typeof Receipt>;
 
 const Instant = z.int().describe("µs since 1970");
-const Fault = z.object({ reason: z.string(), advice: z.string(), since: Instant });
+const Fault = z.object({ reason: z.string(), advice: z.string(), since: Instant, ...meaning });
 export const ConnectionStatus = z.object({
   name: z.string(),
   protocol: z.string(),
@@ -70,7 +71,12 @@ export const EdgeStatus = z
   .meta({ title: "Edge status", description: "Retained; published every few seconds and by the last will" });
 export type EdgeStatus = z.infer<typeof EdgeStatus>;
 /** The last will is all that is known of an edge that is gone. */
-export const EdgeGone = z.object({ version: z.literal(1), online: z.literal(false) });
+export const EdgeGone = z.object({
+  version: z.literal(1),
+  online: z.literal(false),
+  finished: z.literal(true).optional().describe("It was a feed of samples that existed, and all of it is stored"),
+});
+export type EdgeGone = z.infer<typeof EdgeGone>;
 
 /** One retained topic per signal or KPI of the open view. */
 export const OpenValue = z

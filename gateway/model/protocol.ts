@@ -2,6 +2,7 @@
 import type { z } from "zod";
 import type { TagFields } from "./quantity.ts";
 import type { Quality, Value } from "./sample.ts";
+import type { Told } from "./told.ts";
 import type { Micros } from "./units.ts";
 
 /** A reading as the device gave it: before scale and offset, named by the tag's key within its connection. */
@@ -13,11 +14,9 @@ export interface Reading {
 }
 
 /** Why a tag or a whole connection gives nothing now: what happened, and what the reader can do about it. */
-export interface Trouble {
+export interface Trouble extends Told {
   /** Absent when the whole connection is meant. */
   readonly tag?: string;
-  readonly reason: string;
-  readonly advice: string;
 }
 
 /** What a driver is given. `emit`, `trouble` and `well` never block and never throw. */
@@ -35,7 +34,7 @@ export interface AdapterContext {
   /** What a reader of the log should know and is no trouble: what a server granted, where a block was split. Said once. */
   readonly note: (text: string) => void;
   /** A stretch that the device or server itself says was lost (queue overflow and the like). */
-  readonly gap: (tag: string, from: Micros, to: Micros, reason: string) => void;
+  readonly gap: (tag: string, from: Micros, to: Micros, why: Told) => void;
 }
 
 /** One protocol. Its folder holds the schema, the driver, and nothing that another protocol knows. */

@@ -31,7 +31,7 @@ export class Recorder implements AsyncDisposable {
     trouble: (trouble) => void this.troubles.push(trouble),
     well: (tag) => void this.wells.push(tag),
     note: (text) => void this.notes.push(text),
-    gap: (tag, from, to, reason) => void this.gaps.push({ tag, from, to, reason }),
+    gap: (tag, from, to, { reason }) => void this.gaps.push({ tag, from, to, reason }),
   };
 
   /** Starts the driver as the configuration would have it. */

@@ -1,6 +1,7 @@
 /** Every reply of the HTTP API as a schema: validation, OpenAPI, and the types of the pages come from here. */
 import { z } from "zod";
 import { LEDGER_STATES } from "../../model/states.ts";
+import { meaning } from "../../model/told.ts";
 
 /** RFC 3339 in UTC. */
 const Instant = z.iso.datetime({ offset: true });
@@ -158,6 +159,7 @@ export const IncidentReply = z
     to: Instant,
     count: z.int().nullable(),
     reason: z.string(),
+    ...meaning,
   })
   .meta({ id: "Incident" });
 
@@ -286,6 +288,7 @@ export const HealthReply = z.object({
           state: z.enum(["starting", "connected", "faulty", "stopped"]),
           reason: z.string().nullable(),
           advice: z.string().nullable(),
+          ...meaning,
           since: Instant.nullable(),
           restarts: z.int(),
         }),
@@ -306,6 +309,7 @@ export const HealthReply = z.object({
       perMinute: z.number().describe("Samples stored in the last minute"),
       error: z.string().nullable(),
       advice: z.string().nullable(),
+      ...meaning,
     }),
   ),
   historian: z.object({

@@ -139,7 +139,11 @@ test("causes are told in plain words, and a refusal of ours with its own advice"
   expect(advice("serviceResult = BadTooManySessions (0x80560000)")).toMatch(/no further session/);
   expect(advice("BadSecurityChecksFailed")).toMatch(/trusted certificates/);
   expect(advice("anything else")).toMatch(/tried again/);
-  expect(explainConnection("x", new Refusal("no", "do this")).advice).toBe("do this");
+  const refusal = new Refusal("opcua.pinned", { shown: "A", pinned: "B", file: "pin" });
+  expect(explainConnection("x", refusal)).toMatchObject({
+    reason: "x: the server's certificate is A; trusted since the first connection is B",
+    advice: expect.stringContaining("delete pin"),
+  });
 });
 
 test("offsets of clocks are readable", () => {

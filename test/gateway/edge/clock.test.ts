@@ -27,7 +27,7 @@ describe("a clock that is set", () => {
       expect(Math.abs(wallClock.now() - before - hours * HOUR * 1000)).toBeLessThan(500_000);
       const jump = await eventually("the jump is noticed", () => jumps[0]);
       stop();
-      expect(describeJump(jump)).toContain(words);
+      expect(describeJump(jump).reason).toContain(words);
       expect(Math.abs(jump.now - jump.expected - hours * HOUR * 1000)).toBeLessThan(3_000_000);
     });
   }

@@ -54,7 +54,13 @@ const counting: Protocol<AnyConnection> = {
   connection: z.custom<AnyConnection>(),
   run: async (_, context, signal) => {
     context.well();
-    context.trouble({ tag: "broken", reason: "illegal address", advice: "look it up in the manual" });
+    context.trouble({
+      tag: "broken",
+      code: "test",
+      parameters: {},
+      reason: "illegal address",
+      advice: "look it up in the manual",
+    });
     for (let value = 0; !signal.aborted; value++) {
       context.emit([{ tag: "count", time: context.now(), value, quality: "good" }]);
       await sleep(5);

@@ -4,10 +4,12 @@ import type { PlantConfig } from "../../../config/schema.ts";
 import type { ConnectionStatus, EdgeStatus } from "../../../model/messages.ts";
 import type { Sample } from "../../../model/sample.ts";
 import { formatInstant } from "../../../model/time.ts";
+import { meaningOf, type Told } from "../../../model/told.ts";
 import { machineId, micros, MICROS_PER_MILLI, type Micros } from "../../../model/units.ts";
 import type { HealthReply } from "../replies.ts";
 import type { EdgeSeen, ReceiptState } from "../../ingest.ts";
 import type { Running, Source } from "../source.ts";
+import { tell } from "../../words.ts";
 import { isStale, tagsOf, type TagEntry } from "../tags.ts";
 import { incidentReply } from "./incidents.ts";
 
@@ -117,8 +119,7 @@ const connectionReply = (
   name,
   protocol,
   state: online ? state : "stopped",
-  reason: online ? (fault?.reason ?? null) : "the edge that reads it is not running or cannot reach the broker",
-  advice: online ? (fault?.advice ?? null) : "start the edge, or check the network between it and the site",
+  ...troubleReply(online ? fault : tell("site.edgeGone")),
   since: fault === undefined ? null : formatInstant(micros(fault.since)),
   restarts,
 });
@@ -134,8 +135,8 @@ function tagReplies(source: Source, running: Running | undefined, now: Micros): 
   return [...tagsOf(source.plant).values()].map((entry) => {
     const sample = latest?.get(entry.id);
     const stale = isStale(sample, entry, now);
-    const { error, advice } = trouble(entry, connections.get(entry.connection), sample, stale);
-    return {
+    const { reason, ...told } = troubleReply(trouble(entry, connections.get(entry.connection), sample, stale));
+    const known = {
       id: entry.id,
       connection: entry.connection,
       value: sample?.value ?? null,
@@ -147,9 +148,9 @@ function tagReplies(source: Source, running: Running | undefined, now: Micros): 
       maxAgeMs: entry.maxAge,
       stale,
       perMinute: running?.ingest.perMinute(entry.id) ?? 0,
-      error,
-      advice,
+      error: reason,
     };
+    return Object.assign(known, told);
   });
 }
 
@@ -159,15 +160,21 @@ function trouble(
   connection: ConnectionStatus | undefined,
   sample: Sample | undefined,
   stale: boolean,
-): { error: string | null; advice: string | null } {
+): Trouble | undefined {
   const fault = connection?.tags[entry.name] ?? (stale ? connection?.fault : undefined);
-  if (fault !== undefined) return { error: fault.reason, advice: fault.advice };
-  if (sample?.quality === "bad")
-    return { error: "the device marks this value as bad", advice: "look at the machine or its sensor" };
-  if (!stale) return { error: null, advice: null };
-  const silent = `no value for more than ${Math.round(entry.maxAge / 1000)} s`;
-  return {
-    error: sample !== undefined ? silent : "no value yet",
-    advice: `check that the machine is on and that connection "${entry.connection}" is connected`,
-  };
+  if (fault !== undefined) return fault;
+  if (sample?.quality === "bad") return tell("site.bad");
+  if (!stale) return undefined;
+  const { connection: name } = entry;
+  return sample === undefined
+    ? tell("site.noValue", { connection: name })
+    : tell("site.silent", { seconds: Math.round(entry.maxAge / 1000), connection: name });
 }
+
+/** What the edge told, or we ourselves. */
+type Trouble = Omit<NonNullable<ConnectionStatus["fault"]>, "since"> | Told;
+
+const troubleReply = (told: Trouble | undefined) =>
+  told === undefined
+    ? { reason: null, advice: null }
+    : { reason: told.reason, advice: told.advice, ...meaningOf(told) };

@@ -2,6 +2,7 @@
 import type { z } from "zod";
 import type { Incident } from "../../../model/record.ts";
 import { formatInstant } from "../../../model/time.ts";
+import { meaningOf } from "../../../model/told.ts";
 import { micros } from "../../../model/units.ts";
 import type { IncidentReply } from "../replies.ts";
 
@@ -13,4 +14,5 @@ export const incidentReply = (incident: Incident): z.infer<typeof IncidentReply>
   to: formatInstant(micros(incident.to)),
   count: incident.count ?? null,
   reason: incident.reason,
+  ...meaningOf(incident),
 });
