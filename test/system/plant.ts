@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { stringify } from "yaml";
 import { z } from "zod";
 import { HealthReply } from "../../gateway/site/api/replies.ts";
-import { freePort } from "../servers/ports.ts";
+import { freePort, listens } from "../servers/ports.ts";
 import { eventually, startFieldlab, startProcess, type Running } from "./processes.ts";
 
 export interface PlantOptions {
@@ -14,6 +14,20 @@ export interface PlantOptions {
   readonly mqtt?: object;
   readonly historian?: object;
 }
+
+/** What a plant needs beside its connections: one machine in one shift, whose state is 1 while it produces. */
+export const onePress = (tag: string) => ({
+  calendars: { day: { shifts: [{ name: "day", days: ["mon"], from: "06:00", to: "14:00" }] } },
+  lines: { line: { name: "Line" } },
+  machines: {
+    press: {
+      name: "Press",
+      line: "line",
+      calendar: "day",
+      signals: { state: { tag, map: { "1": "producing" } } },
+    },
+  },
+});
 
 export interface TestPlant extends Disposable {
   readonly config: string;
@@ -40,16 +54,7 @@ export async function testPlant({ modbusPort, registers, mqtt, historian }: Plan
       network: { http: { port: http }, mqtt: mqtt ?? { broker: "embedded", port: await freePort() } },
       storage: { folder, ...(historian === undefined ? {} : { historian }) },
       connections: { load: { protocol: "modbus", transport: "tcp", host: "127.0.0.1", port: modbusPort, tags } },
-      calendars: { day: { shifts: [{ name: "day", days: ["mon"], from: "06:00", to: "14:00" }] } },
-      lines: { line: { name: "Line" } },
-      machines: {
-        press: {
-          name: "Press",
-          line: "line",
-          calendar: "day",
-          signals: { state: { tag: "load/r0", map: { "1": "producing" } } },
-        },
-      },
+      ...onePress("load/r0"),
     }),
   );
   const process_ = (name: string) =>
@@ -79,7 +84,6 @@ export async function testPlant({ modbusPort, registers, mqtt, historian }: Plan
 export async function startCounters(registers: number): Promise<Running & { readonly port: number }> {
   const port = await freePort();
   const running = startProcess("/usr/bin/python3", ["test/servers/counters.py", String(port), String(registers)]);
-  const { listens } = await import("../servers/mosquitto.ts");
   await eventually("pymodbus listens", () => listens(port));
   return { ...running, port };
 }

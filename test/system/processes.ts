@@ -1,5 +1,5 @@
 /** The product's own processes, started and killed as an operating system would. */
-import { spawn, type ChildProcess } from "node:child_process";
+import { execFile, spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 
@@ -42,13 +42,26 @@ async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<number 
   return child.exitCode;
 }
 
-/** One of our own processes: `fieldlab <args>` in the Node that runs the tests. */
+/** `fieldlab` in the Node that runs the tests. */
+const FIELDLAB = ["--disable-warning=ExperimentalWarning", "gateway/cli/main.ts"];
+
+/** One of our own processes that stays: `fieldlab <args>`. */
 export const startFieldlab = (args: readonly string[], environment: Record<string, string> = {}): Running =>
-  startProcess(
-    process.execPath,
-    ["--disable-warning=ExperimentalWarning", "gateway/cli/main.ts", ...args],
-    environment,
-  );
+  startProcess(process.execPath, [...FIELDLAB, ...args], environment);
+
+export interface Outcome {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** A command that ends by itself, as a script runs it. */
+export const fieldlab = (...args: readonly string[]): Promise<Outcome> =>
+  new Promise((resolve) => {
+    execFile(process.execPath, [...FIELDLAB, ...args], (error, out, err) => {
+      resolve({ code: error === null ? 0 : Number(error.code), out, err });
+    });
+  });
 
 /** Asks until the answer is not undefined. Throws with `what` when the time is over. */
 export async function eventually<Answer>(

@@ -1,8 +1,8 @@
 /** Makes a list of slices whole: what nobody has folded is unknown time, planned as the calendar says. */
 import type { Calendar } from "../../kpi/calendar.ts";
-import type { Slice } from "../../kpi/ledger.ts";
+import { NOTHING_COUNTED, type Slice } from "../../kpi/ledger.ts";
 import type { Range } from "../../model/time.ts";
-import { micros, milliwattHours, type MachineId } from "../../model/units.ts";
+import { micros, type MachineId } from "../../model/units.ts";
 
 /**
  * @param slices ascending; while late data are folded in they may overlap or leave holes: the earlier one goes first
@@ -45,12 +45,5 @@ const unknown = (
   order: null,
   product: null,
   inferred: false,
-  total: 0,
-  good: 0,
-  scrap: 0,
-  rework: 0,
-  idealTotal: 0,
-  idealGood: 0,
-  energy: milliwattHours(0),
-  energyMs: 0,
+  ...NOTHING_COUNTED,
 });

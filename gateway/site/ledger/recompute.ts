@@ -12,6 +12,11 @@ import type { LedgerStore } from "./store.ts";
 
 /** How long one turn may hold the event loop. */
 const TURN_MS = 25;
+/**
+ * Two days of quarters that wait for a reading. With more a checkpoint grows to half a megabyte, and a silence of months
+ * would leave a thousand of them; to fold a silence again from its beginning takes milliseconds.
+ */
+const MAX_CHECKPOINT_PIECES = 200;
 const TOO_FAR = micros(Number.MAX_SAFE_INTEGER);
 
 export async function recompute(
@@ -79,7 +84,7 @@ async function refold(
     const next = book.dirty;
     const dirtyBehind = passed && next !== undefined && next.from >= time;
     if (same || dirtyBehind || time === due) {
-      write(open, false);
+      if (same || dirtyBehind || open.fold.state.pieces.length <= MAX_CHECKPOINT_PIECES) write(open, false);
       due = book.checkpointAfter(time, upTo);
     }
     if (!same && dirtyBehind) book.markDirty(time, time);

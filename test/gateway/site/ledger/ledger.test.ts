@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, rmSync } from "node:fs";
+import { cpSync, mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -82,6 +82,22 @@ const wholeOf = (samples: readonly Sample[], now: Micros): Range => ({
 
 describe("the site's ledger", () => {
   const samples = pressSamples(7, { from: START, to: hours(20) }, 20);
+
+  test("half a year of silence costs neither time nor file, and changes nothing in what was before it", async () => {
+    const now = micros(START + 180 * 86_400e6);
+    await using site = new Site(now, memoryHistorian());
+    const ledger = await site.open();
+    await ledger.settled();
+    await site.store(samples);
+    await ledger.settled();
+    expect(ledger.slices(PRESS, wholeOf(samples, now))).toEqual(expected(samples, now));
+    expect(statSync(join(folder, "ledger.db")).size + statSync(join(folder, "ledger.db-wal")).size).toBeLessThan(20e6);
+    const late = { ...(samples[500] as Sample), time: micros((samples[500] as Sample).time + 1) };
+    await site.store([late]);
+    await ledger.settled();
+    const all = [...samples, late].sort((a, b) => a.time - b.time);
+    expect(ledger.slices(PRESS, wholeOf(all, now))).toEqual(expected(all, now));
+  });
 
   test("live samples give the ledger of one fold over all of them", async () => {
     await using site = new Site(START, memoryHistorian());
