@@ -1,6 +1,6 @@
 /** The ledger: additive integers per machine and slice of time. Every percentage anywhere is computed from these sums. */
 import type { LedgerState } from "../model/states.ts";
-import type { MachineId, Micros, MilliwattHours } from "../model/units.ts";
+import { milliwattHours, type MachineId, type Micros, type MilliwattHours } from "../model/units.ts";
 
 /** What the calendar says of a moment: in a shift, in a break of a shift, or no shift at all. */
 export type Planned = "busy" | "break" | "none";
@@ -34,6 +34,18 @@ export interface LedgerSums {
   /** Part of `ms` in which energy was measured. */
   readonly energyMs: number;
 }
+
+/** What a slice holds before anything was counted or measured in it. */
+export const NOTHING_COUNTED: Omit<LedgerSums, "ms"> = {
+  total: 0,
+  good: 0,
+  scrap: 0,
+  rework: 0,
+  idealTotal: 0,
+  idealGood: 0,
+  energy: milliwattHours(0),
+  energyMs: 0,
+};
 
 export interface Slice extends SliceKey, LedgerSums {
   readonly machine: MachineId;

@@ -1,6 +1,6 @@
 /** A slice in the making: its keys may still be decided, and its energy and parts may still arrive. Plain JSON. */
 import { micros, milliwattHours, type MachineId } from "../model/units.ts";
-import type { Planned, Slice } from "./ledger.ts";
+import { NOTHING_COUNTED, type Planned, type Slice } from "./ledger.ts";
 import type { MachineState } from "./tables.ts";
 
 /** Every slice ends at a clock quarter at the latest; all time zones of today are whole quarters away from UTC. */
@@ -42,14 +42,7 @@ export const openPiece = (from: number, key: PieceKey): Piece => ({
   from,
   to: from,
   ...key,
-  total: 0,
-  good: 0,
-  scrap: 0,
-  rework: 0,
-  idealTotal: 0,
-  idealGood: 0,
-  energy: 0,
-  energyMs: 0,
+  ...NOTHING_COUNTED,
   sinceMs: 0,
   powerMs: 0,
   powerSum: 0,

@@ -1,6 +1,6 @@
 /** The stop Pareto: which losses, how often, how long, and what they cost in energy. */
 import type { Slice } from "./ledger.ts";
-import type { LedgerState } from "../model/states.ts";
+import { LEDGER_STATES, type LedgerState } from "../model/states.ts";
 
 export interface StopRow {
   readonly state: LedgerState;
@@ -12,15 +12,9 @@ export interface StopRow {
   readonly slices: readonly Slice[];
 }
 
-const STOPS: ReadonlySet<LedgerState> = new Set([
-  "setup",
-  "breakdown",
-  "minorStop",
-  "starved",
-  "blocked",
-  "idle",
-  "unknown",
-]);
+/** What a shift may lose; the calendar's own stops are none, and producing is none. */
+const NO_STOPS: readonly LedgerState[] = ["producing", "plannedStop", "unscheduled"];
+const STOPS: ReadonlySet<LedgerState> = new Set(LEDGER_STATES.filter((state) => !NO_STOPS.includes(state)));
 
 /**
  * Most time first. Only planned busy time counts; a stop that a break interrupts is still one stop.

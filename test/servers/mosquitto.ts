@@ -1,11 +1,10 @@
 /** A real mosquitto on a free port, with or without its memory. */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { eventually, startProcess, type Running } from "../system/processes.ts";
 import { pathOf } from "./available.ts";
-import { freePort } from "./ports.ts";
+import { freePort, listens } from "./ports.ts";
 
 export interface Mosquitto extends AsyncDisposable {
   readonly port: number;
@@ -39,16 +38,4 @@ export async function startMosquitto(port_?: number): Promise<Mosquitto> {
       rmSync(folder, { recursive: true, force: true });
     },
   };
-}
-
-/** True as soon as somebody accepts connections there; undefined until then. */
-export function listens(port: number): Promise<true | undefined> {
-  return new Promise((resolve) => {
-    const socket = connect(port, "127.0.0.1");
-    socket.once("connect", () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.once("error", () => resolve(undefined));
-  });
 }

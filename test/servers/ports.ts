@@ -1,6 +1,6 @@
 /** Free ports on loopback, so that tests can run side by side. */
 import { randomInt } from "node:crypto";
-import { createServer } from "node:net";
+import { connect, createServer } from "node:net";
 
 /**
  * Below the ports that Linux gives to outgoing connections: a client that keeps trying a port of a server that is down
@@ -24,5 +24,17 @@ function isFree(port: number): Promise<boolean> {
     server.listen(port, "127.0.0.1", () => {
       server.close(() => resolve(true));
     });
+  });
+}
+
+/** True as soon as somebody accepts connections there; undefined until then. */
+export function listens(port: number): Promise<true | undefined> {
+  return new Promise((resolve) => {
+    const socket = connect(port, "127.0.0.1");
+    socket.once("connect", () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once("error", () => resolve(undefined));
   });
 }

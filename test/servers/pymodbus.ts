@@ -1,15 +1,13 @@
 /** A Modbus server that we did not write: pymodbus, over TCP or on one end of a virtual serial pair. */
-import { spawn, type ChildProcess } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
-import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
+import { eventually, startProcess, type Running } from "../system/processes.ts";
 import { pathOf } from "./available.ts";
+import { listens } from "./ports.ts";
 
 /** The distribution's Python: the package is installed for no other. */
 const PYTHON = "/usr/bin/python3";
-const START_LIMIT = 15_000;
 
 /** Unit 1 holds what its comments say; unit 7 the same. Other units are ignored, as on a real bus. */
 const SERVER = String.raw`
@@ -47,69 +45,38 @@ if kind == 'tcp':
 elif kind == 'rtuOverTcp':
     server.StartTcpServer(context=context, framer=ModbusRtuFramer, address=('127.0.0.1', int(where)), ignore_missing_slaves=True)
 else:
+    # Nobody can see from outside that the line is open; it is opened first thing, and what is sent earlier waits in it.
+    print('ready', flush=True)
     server.StartSerialServer(context=context, framer=ModbusRtuFramer, port=where, baudrate=19200, timeout=0.01, ignore_missing_slaves=True)
 `;
 
-export interface Running extends AsyncDisposable {
+export interface Pymodbus extends AsyncDisposable {
   readonly where: string;
 }
 
-export async function startPymodbus(kind: "tcp" | "rtuOverTcp", port: number): Promise<Running> {
-  const child = python(kind, String(port));
-  await waitFor(`pymodbus on port ${port}`, child, () => accepts(port));
-  return { where: String(port), [Symbol.asyncDispose]: () => end(child) };
+export async function startPymodbus(kind: "tcp" | "rtuOverTcp", port: number): Promise<Pymodbus> {
+  const server = python(kind, String(port));
+  await eventually("pymodbus listens", () => listens(port));
+  return { where: String(port), [Symbol.asyncDispose]: () => server.kill() };
 }
 
 /** `where` is the end of the pair that is ours. */
-export async function startSerialPymodbus(): Promise<Running> {
+export async function startSerialPymodbus(): Promise<Pymodbus> {
   const folder = mkdtempSync(join(tmpdir(), "fieldlab-serial-"));
   const [ours, theirs] = [join(folder, "ours"), join(folder, "theirs")];
-  const pair = spawn(pathOf("socat"), [`pty,raw,echo=0,link=${ours}`, `pty,raw,echo=0,link=${theirs}`], {
-    stdio: "ignore",
-  });
-  await waitFor("socat", pair, async () => existsSync(ours) && existsSync(theirs));
-  const child = python("rtu", theirs);
-  // A serial server tells nobody that it is ready; it opens the line right after its imports.
-  await sleep(1_500);
+  const ends = [ours, theirs].map((link) => `pty,raw,echo=0,link=${link}`);
+  const pair = startProcess(pathOf("socat"), ends);
+  await eventually("socat makes the pair", () => (existsSync(ours) && existsSync(theirs) ? true : undefined));
+  const server = python("rtu", theirs);
+  await eventually("pymodbus opens the line", () => (server.output().includes("ready") ? true : undefined));
   return {
     where: ours,
     async [Symbol.asyncDispose]() {
-      await end(child);
-      await end(pair);
+      await server.kill();
+      await pair.kill();
       rmSync(folder, { recursive: true, force: true });
     },
   };
 }
 
-const python = (...args: string[]): ChildProcess =>
-  spawn(PYTHON, ["-c", SERVER, ...args], { stdio: ["ignore", "ignore", "pipe"] });
-
-async function waitFor(what: string, child: ChildProcess, ready: () => Promise<boolean>): Promise<void> {
-  let output = "";
-  child.stderr?.on("data", (text: Buffer) => (output += text.toString()));
-  const until = performance.now() + START_LIMIT;
-  while (!(await ready())) {
-    if (child.exitCode !== null || performance.now() > until)
-      throw new Error(`${what} did not start: ${output.slice(-2000)}`);
-    await sleep(50);
-  }
-}
-
-const accepts = (port: number): Promise<boolean> =>
-  new Promise((resolve) => {
-    const socket = connect(port, "127.0.0.1");
-    socket.once("connect", () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.once("error", () => resolve(false));
-  });
-
-async function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const gone = new Promise<void>((resolve) => {
-    child.once("exit", () => resolve());
-  });
-  child.kill("SIGKILL");
-  await gone;
-}
+const python = (...args: string[]): Running => startProcess(PYTHON, ["-c", SERVER, ...args]);

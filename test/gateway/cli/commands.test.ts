@@ -1,11 +1,11 @@
 /** The command line as scripts and people meet it: a process, its output and its exit code. */
-import { execFile } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { commands } from "../../../gateway/cli/commands.ts";
 import { helpOf } from "../../../gateway/cli/help.ts";
+import { fieldlab } from "../../system/processes.ts";
 import { PLANT } from "../config/plants.ts";
 
 let folder = "";
@@ -16,20 +16,6 @@ beforeAll(() => {
   writeFileSync(plant, PLANT);
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-interface Outcome {
-  readonly code: number;
-  readonly out: string;
-  readonly err: string;
-}
-
-const fieldlab = (...args: readonly string[]): Promise<Outcome> =>
-  new Promise((resolve) => {
-    const words = ["--disable-warning=ExperimentalWarning", "gateway/cli/main.ts", ...args];
-    execFile(process.execPath, words, (error, out, err) => {
-      resolve({ code: error === null ? 0 : Number(error.code), out, err });
-    });
-  });
 
 describe("fieldlab", () => {
   test("lists its commands and exit codes, with help, --help, and without a word", async () => {

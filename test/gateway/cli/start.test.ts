@@ -1,5 +1,4 @@
 /** `fieldlab start` with a small plant on a Modbus server that we did not write: the whole path, as one command. */
-import { execFile } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,7 +6,8 @@ import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { stringify } from "yaml";
 import { describeWith, pathOf } from "../../servers/available.ts";
 import { freePort } from "../../servers/ports.ts";
-import { eventually, startFieldlab, startProcess, type Running } from "../../system/processes.ts";
+import { onePress } from "../../system/plant.ts";
+import { eventually, fieldlab, startFieldlab, startProcess, type Running } from "../../system/processes.ts";
 
 // Each step starts processes: a busy machine needs its time for that.
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
@@ -146,31 +146,8 @@ const plantOn = (modbus: number, mqtt: number, http: number): object => ({
       tags: Object.fromEntries(["r0", "r1"].map((name, i) => [name, { register: `input ${i}`, interval: "200 ms" }])),
     },
   },
-  calendars: { day: { shifts: [{ name: "day", days: ["mon"], from: "06:00", to: "14:00" }] } },
-  lines: { line: { name: "Line" } },
-  machines: {
-    press: {
-      name: "Press",
-      line: "line",
-      calendar: "day",
-      signals: { state: { tag: "load/r0", map: { "1": "producing" } } },
-    },
-  },
+  ...onePress("load/r0"),
 });
-
-interface Outcome {
-  readonly code: number;
-  readonly out: string;
-  readonly err: string;
-}
-
-const fieldlab = (...args: readonly string[]): Promise<Outcome> =>
-  new Promise((resolve) => {
-    const words = ["--disable-warning=ExperimentalWarning", "gateway/cli/main.ts", ...args];
-    execFile(process.execPath, words, (error, out, err) => {
-      resolve({ code: error === null ? 0 : Number(error.code), out, err });
-    });
-  });
 
 /** The process that wrote the last line of a log. */
 function pidOf(data: string, name: string): number {

@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { furtherKpiOf, kpiOf, type Kpi } from "../../../gateway/kpi/kpi.ts";
-import type { Slice } from "../../../gateway/kpi/ledger.ts";
+import { NOTHING_COUNTED, type Slice } from "../../../gateway/kpi/ledger.ts";
 import { slicesOf } from "../../../gateway/kpi/slices.ts";
 import { emptyMs, rulesOf, sumsOf, type KpiRules } from "../../../gateway/kpi/sums.ts";
-import { micros, milliwattHours } from "../../../gateway/model/units.ts";
+import { micros } from "../../../gateway/model/units.ts";
 import { at, machineOf, plantOf, PRESS, sample } from "./plants.ts";
 
 const RULES: KpiRules = { plannedStopIsLoss: false, provisionalBelow: 0.9, hasParts: true };
@@ -29,14 +29,7 @@ const slice = (part: Partial<Slice>): Slice => ({
   product: null,
   inferred: false,
   ms: 0,
-  total: 0,
-  good: 0,
-  scrap: 0,
-  rework: 0,
-  idealTotal: 0,
-  idealGood: 0,
-  energy: milliwattHours(0),
-  energyMs: 0,
+  ...NOTHING_COUNTED,
   ...part,
 });
 

@@ -1,7 +1,7 @@
 /** A ledger with slices that a test wrote down: what the API makes of them can then be computed by hand. */
-import type { Slice } from "../../../../gateway/kpi/ledger.ts";
+import { NOTHING_COUNTED, type Slice } from "../../../../gateway/kpi/ledger.ts";
 import type { Range } from "../../../../gateway/model/time.ts";
-import { machineId, micros, milliwattHours, type MachineId } from "../../../../gateway/model/units.ts";
+import { machineId, micros, type MachineId } from "../../../../gateway/model/units.ts";
 import type { LedgerBook } from "../../../../gateway/site/ledger/book.ts";
 
 const MINUTE = 60_000;
@@ -22,13 +22,7 @@ export function slice(machine: string, from: string, minutes: number, rest: Part
     product: "bracket",
     inferred: false,
     ms,
-    total: 0,
-    good: 0,
-    scrap: 0,
-    rework: 0,
-    idealTotal: 0,
-    idealGood: 0,
-    energy: milliwattHours(0),
+    ...NOTHING_COUNTED,
     energyMs: ms,
     ...rest,
   };
