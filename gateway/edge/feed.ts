@@ -1,12 +1,15 @@
 /** Sends samples that exist already (an import, a demo's history) the way of all data, as a backlog with its own outbox. */
 import { setTimeout as sleep } from "node:timers/promises";
+import type { MqttClient } from "mqtt";
 import { connectMqtt, type MqttConfig } from "../link/connect.ts";
+import { topics } from "../model/messages.ts";
 import { MAX_STRING_BYTES, type Sample, type Value } from "../model/sample.ts";
 import { wallClock } from "../model/time.ts";
 import type { Micros } from "../model/units.ts";
 import type { Log } from "../log.ts";
 import { openOutbox, type Outbox } from "./outbox.ts";
 import { startPublisher } from "./publisher.ts";
+import { farewell, lastWill } from "./status.ts";
 
 export interface FeedProgress {
   /** Samples accepted in this run. */
@@ -32,6 +35,8 @@ export interface FeedOptions {
 const MAX_WAITING_BYTES = 32 * 1024 * 1024;
 const WAIT_MS = 20;
 const PROGRESS_MS = 250;
+/** A broker that goes away now costs no more than this. */
+const GOODBYE_MS = 1_000;
 
 /** Resolves with the number of samples when every batch has its receipt. Throws the signal's reason when it aborts; run again, it goes on. */
 export async function feed(options: FeedOptions): Promise<number> {
@@ -45,7 +50,10 @@ export async function feed(options: FeedOptions): Promise<number> {
     clientId: `fieldlab-${edge}-${outbox.stream.slice(0, 8)}`,
     username: edge,
     password,
+    // Not kept by the broker: of a feed that is over, a later site need not know.
+    will: { ...lastWill(edge), retain: false },
   });
+  let finished = false;
   let lastError = "";
   client.on("error", ({ message }) => {
     if (message !== lastError) log.warn({ reason: message }, "no connection to the broker; trying on");
@@ -74,13 +82,22 @@ export async function feed(options: FeedOptions): Promise<number> {
       await sleep(PROGRESS_MS / 5, undefined, { signal });
     }
     progress();
+    finished = true;
     return accepted;
   } catch (error) {
     signal.throwIfAborted();
     throw error;
   } finally {
+    await sayGoodbye(client, edge, finished);
     await client.endAsync(!client.connected);
   }
+}
+
+/** A feed that is over is no edge that could come back: the site need not wait for it. */
+async function sayGoodbye(client: MqttClient, edge: string, finished: boolean): Promise<void> {
+  if (!client.connected) return;
+  const said = client.publishAsync(topics.status(edge), farewell(finished), { qos: 1 }).catch(() => undefined);
+  await Promise.race([said, sleep(GOODBYE_MS, undefined, { ref: false })]);
 }
 
 /** Lets the network have its turn after each list, and waits while too much is under way or the disk refuses. */

@@ -2,7 +2,7 @@
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { MqttClient } from "mqtt";
-import { EdgeGone, topics, type ConnectionStatus, type EdgeStatus } from "../model/messages.ts";
+import { topics, type ConnectionStatus, type EdgeGone, type EdgeStatus } from "../model/messages.ts";
 import type { Clock } from "../model/time.ts";
 import type { Outbox } from "./outbox.ts";
 
@@ -19,11 +19,13 @@ const FAREWELL_MS = 500;
 const LAG_RESOLUTION_MS = 20;
 
 /** What the broker says in our place when we are gone without a farewell. */
-export const lastWill = (edge: string) => ({
-  topic: topics.status(edge),
-  payload: JSON.stringify(EdgeGone.parse({ version: 1, online: false })),
-  retain: true,
-});
+export const lastWill = (edge: string) => ({ topic: topics.status(edge), payload: farewell(false), retain: true });
+
+/** @param finished of a feed: nothing is to be expected of it any more */
+export function farewell(finished: boolean): string {
+  const gone: EdgeGone = { version: 1, online: false };
+  return JSON.stringify(finished ? { ...gone, finished } : gone);
+}
 
 /** The disposal says farewell, and waits for it only shortly. */
 export function startStatus({ client, edge, outbox, clock, connections }: StatusOptions): AsyncDisposable {

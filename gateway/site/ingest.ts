@@ -202,11 +202,13 @@ export async function startIngest(options: IngestOptions): Promise<Ingest> {
     const names = new Set<string>();
     for (const { edge, payload } of messages) {
       const header = batchHeader(payload);
-      note(edge, {});
+      const isNew = header === undefined || !book.holds(edge, header.stream, header.sequence);
+      // What a feed sent twice may still wait here when it has said goodbye.
+      if (isNew || edges.has(edge)) note(edge, {});
       if (header !== undefined) {
         const name = { edge, stream: header.stream, sequence: header.sequence };
         const key = `${edge}/${header.stream}/${header.sequence}`;
-        if (names.has(key) || book.holds(edge, header.stream, header.sequence)) {
+        if (names.has(key) || !isNew) {
           count.duplicates += header.samples;
           group.again.push(name);
           continue;
@@ -242,8 +244,10 @@ export async function startIngest(options: IngestOptions): Promise<Ingest> {
   function noteStatus(edge: string, payload: Buffer): void {
     const json = parsed(payload);
     const status = EdgeStatus.safeParse(json);
+    const gone = EdgeGone.safeParse(json);
     if (status.success) note(edge, { status: status.data, online: status.data.online, statusAt: now() });
-    else if (EdgeGone.safeParse(json).success) note(edge, { online: false });
+    else if (gone.data?.finished === true) edges.delete(edge);
+    else if (gone.success) note(edge, { online: false });
     else log.warn({ edge, reason: status.error.message }, "edge status does not fit its schema; it is ignored");
   }
 

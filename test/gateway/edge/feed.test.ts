@@ -1,9 +1,11 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { connectAsync } from "mqtt";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { feed } from "../../../gateway/edge/feed.ts";
 import { createLog } from "../../../gateway/log.ts";
+import { topics } from "../../../gateway/model/messages.ts";
 import type { Sample } from "../../../gateway/model/sample.ts";
 import { micros, tagId } from "../../../gateway/model/units.ts";
 import { startAedes, type BareBroker } from "./brokers.ts";
@@ -44,6 +46,10 @@ const options = (signal = new AbortController().signal) => ({
 describe("feed", () => {
   test("resolves when every sample is stored and receipted, and reports its progress", async () => {
     await using site = await startFakeSite(broker.url);
+    const watcher = await connectAsync(broker.url);
+    const said: unknown[] = [];
+    watcher.on("message", (_topic, payload) => said.push(JSON.parse(payload.toString())));
+    await watcher.subscribeAsync(topics.status("history"), { qos: 1 });
     const progress: number[] = [];
     const count = await feed({
       ...options(),
@@ -53,6 +59,8 @@ describe("feed", () => {
     expect(count).toBe(103_000);
     expect(site.stored.size).toBe(103_000);
     expect(progress.at(-1)).toBe(103_000);
+    expect(said).toEqual([{ version: 1, online: false, finished: true }]);
+    await watcher.endAsync(true);
   });
 
   test("an aborted feed keeps what was accepted, and the next one with the same file sends it", async () => {

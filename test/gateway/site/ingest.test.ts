@@ -215,6 +215,19 @@ function describeIngest(open: () => Promise<Brokering>): void {
     await site.edge.publishAsync(topics.status("edge1"), `{"version":1,"online":false}`, { qos: 1, retain: true });
     await expect.poll(() => site.ingest.edges()).toMatchObject([{ edge: "edge1", online: false, status }]);
   });
+
+  test("a feed that has said that it is finished is no edge that is missed", async () => {
+    await using site = await startSite(await open());
+    const payload = batch(1, [sampleAt(1)]);
+    await site.edge.publishAsync(topics.batch("edge1"), payload, { qos: 1 });
+    await expect.poll(() => site.ingest.edges()).toMatchObject([{ edge: "edge1", online: true }]);
+    const finished = JSON.stringify({ version: 1, online: false, finished: true });
+    await site.edge.publishAsync(topics.status("edge1"), finished, { qos: 1 });
+    await expect.poll(() => site.ingest.edges()).toEqual([]);
+    await site.edge.publishAsync(topics.batch("edge1"), payload, { qos: 1 });
+    await expect.poll(() => site.ingest.counters().duplicates).toBe(1);
+    expect(site.ingest.edges()).toEqual([]);
+  });
 }
 
 describe("ingest over the embedded broker", () => {
