@@ -5,13 +5,14 @@
  */
 import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { constants } from "node:os";
+import { constants, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const stamp = join(root, "node_modules", ".fieldlab-lock");
 const [command = "help", ...rest] = process.argv.slice(2);
 
 /** Commands for developers; everything else is the product's command line. */
@@ -26,14 +27,56 @@ const tools = {
 install();
 become(tools[command]?.(rest) ?? ["gateway/cli/main.ts", command, ...rest]);
 
-/** Installs when the lockfile is not the one that was installed last. */
+/** Installs when the lockfile is not the one that was installed last; one at a time, as npm would wreck the other's work. */
 function install() {
-  const stamp = join(root, "node_modules", ".fieldlab-lock");
-  const lock = createHash("sha256")
+  if (isInstalled()) return;
+  const release = takeTurn();
+  try {
+    if (!isInstalled()) installNow();
+  } finally {
+    release();
+  }
+}
+
+function lockOfPackages() {
+  return createHash("sha256")
     .update(readFileSync(join(root, "package-lock.json")))
     .digest("hex");
-  const installed = existsSync(stamp) ? readFileSync(stamp, "utf8") : "";
-  if (installed === lock) return;
+}
+
+function isInstalled() {
+  return existsSync(stamp) && readFileSync(stamp, "utf8") === lockOfPackages();
+}
+
+/** Waits until no other command installs here; one that died while it did is passed over. */
+function takeTurn() {
+  const name = createHash("sha256").update(root).digest("hex").slice(0, 16);
+  const file = join(tmpdir(), `fieldlab-install-${name}`);
+  for (let told = false; ; told = true) {
+    try {
+      writeFileSync(file, String(process.pid), { flag: "wx" });
+      return () => rmSync(file, { force: true });
+    } catch (error) {
+      if (error.code !== "EEXIST") throw error;
+    }
+    if (!isAlive(file)) rmSync(file, { force: true });
+    else if (!told) process.stderr.write("Another command installs the packages; waiting for it …\n");
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 250);
+  }
+}
+
+function isAlive(file) {
+  try {
+    // After so long its number may have passed to another process.
+    if (Date.now() - statSync(file).mtimeMs > 600_000) return false;
+    process.kill(Number(readFileSync(file, "utf8")) || -1, 0);
+    return true;
+  } catch (error) {
+    return error.code === "EPERM";
+  }
+}
+
+function installNow() {
   process.stderr.write("Installing packages from the lockfile (about half a minute the first time) …\n");
   const started = Date.now();
   const npm = spawnSync("npm", ["ci", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"], {
@@ -47,7 +90,7 @@ function install() {
     process.exit(npm.status ?? 1);
   }
   mkdirSync(dirname(stamp), { recursive: true });
-  writeFileSync(stamp, lock);
+  writeFileSync(stamp, lockOfPackages());
   process.stderr.write(`Installed in ${((Date.now() - started) / 1000).toFixed(0)} s.\n`);
 }
 
