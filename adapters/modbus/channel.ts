@@ -1,6 +1,5 @@
 /** A byte stream to a device, whatever carries it: send a request, wait for what the caller recognises as its answer. */
 import { connect } from "node:net";
-import { createRequire } from "node:module";
 import type { Duplex } from "node:stream";
 import type { Micros } from "../../gateway/model/units.ts";
 import type { ModbusConnection } from "./options.ts";
@@ -107,24 +106,10 @@ async function openSocket({ host, port, timeout }: { host: string; port: number;
   });
 }
 
-/** The part of serialport that is used; modbus-serial brings the package. */
-interface SerialPort extends Duplex {
-  open(done: (error: Error | null) => void): void;
-}
-type SerialPortClass = new (
-  options: Pick<
-    Extract<ModbusConnection, { transport: "rtu" }>,
-    "path" | "baudRate" | "parity" | "dataBits" | "stopBits"
-  > & {
-    readonly autoOpen: false;
-  },
-) => SerialPort;
-
 async function openSerial(connection: Extract<ModbusConnection, { transport: "rtu" }>): Promise<Duplex> {
   const { path, baudRate, parity, dataBits, stopBits } = connection;
   // Loaded only here: the native binding is of no use, and may be missing, where no serial line is.
-  const load = createRequire(createRequire(import.meta.url).resolve("modbus-serial"));
-  const { SerialPort } = load("serialport") as { SerialPort: SerialPortClass };
+  const { SerialPort } = await import("serialport");
   const port = new SerialPort({ path, baudRate, parity, dataBits, stopBits, autoOpen: false });
   return await new Promise((resolve, reject) => {
     port.open((error) => {

@@ -1,10 +1,9 @@
 /** Our application certificate, made at first run, and the server's, trusted on first use and pinned from then on. */
 import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import { pathToFileURL } from "node:url";
+import { OPCUACertificateManager } from "node-opcua-certificate-manager";
 import { makeApplicationUrn, type OPCUAClientOptions } from "node-opcua-client";
 import { Refusal } from "./advice.ts";
 
@@ -17,16 +16,6 @@ export const thumbprint = (certificate: Buffer): string =>
   createHash("sha1").update(certificate).digest("hex").toUpperCase();
 
 type CertificateStore = NonNullable<OPCUAClientOptions["clientCertificateManager"]>;
-interface CertificateManager {
-  readonly privateKey: string;
-  initialize(): Promise<void>;
-}
-type CertificateManagerClass = new (options: {
-  readonly rootFolder: string;
-  readonly automaticallyAcceptUnknownCertificate: boolean;
-  readonly disableFileWatchers: boolean;
-}) => CertificateManager & CertificateStore;
-
 export interface OwnCertificate {
   readonly store: CertificateStore;
   readonly certificateFile: string;
@@ -36,12 +25,6 @@ export interface OwnCertificate {
 /** @param folder of the connection: each connection has a certificate of its own, which can be withdrawn by itself */
 export async function ownCertificate(folder: string): Promise<OwnCertificate> {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  // The class belongs to the client's own dependencies, which its entry point does not hand out.
-  const ofClient = createRequire(createRequire(import.meta.url).resolve("node-opcua-client"));
-  const path = ofClient.resolve("node-opcua-certificate-manager");
-  const { OPCUACertificateManager } = (await import(pathToFileURL(path).href)) as {
-    OPCUACertificateManager: CertificateManagerClass;
-  };
   const store = new OPCUACertificateManager({
     rootFolder: join(folder, "pki"),
     // Who the server is, is decided by the pin below; the store would trust every new certificate alike.

@@ -22,7 +22,7 @@ export function createReceipts(client: MqttClient, log: Log): Receipts {
   function send(edge: string): void {
     // Without a connection nothing is queued: what is stored until the reconnect becomes one receipt.
     if (underWay.has(edge) || !client.connected) return;
-    const [name, next] = owed.entries().find(([, { stream }]) => stream.edge === edge) ?? [];
+    const [name, next] = [...owed].find(([, { stream }]) => stream.edge === edge) ?? [];
     if (name === undefined || next === undefined) return;
     owed.delete(name);
     underWay.add(edge);
