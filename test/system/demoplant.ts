@@ -97,11 +97,7 @@ export async function demoPlant({ calendars, mqtt, historian }: DemoPlantOptions
       await eventually("the site is ready", ask, 60_000);
     },
     folded: async () => {
-      const ask = async () => {
-        const h = await health();
-        console.log(new Date().toISOString(), JSON.stringify(h.ledger), JSON.stringify(h.ingest));
-        return h.ledger.recomputing.length === 0 ? true : undefined;
-      };
+      const ask = async () => ((await health()).ledger.recomputing.length === 0 ? true : undefined);
       await eventually("the ledger is up to date", ask, 60_000);
     },
     [Symbol.dispose]: () => rmSync(root, { recursive: true, force: true }),

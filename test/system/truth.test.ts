@@ -83,7 +83,6 @@ describe("the demo's truth through the whole pipeline", () => {
     await demo.folded();
   }, 180_000);
   afterAll(async () => {
-    console.log(site.output().slice(-3000));
     await site[Symbol.asyncDispose]();
     demo[Symbol.dispose]();
   });
