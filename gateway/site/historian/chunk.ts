@@ -3,10 +3,12 @@
  *
  * When longer than `PLAIN_BYTES` the zstd, otherwise the bytes themselves, of: u32 number of samples n · n bytes of flags · u32 × n distances to the previous time in µs (the first: to the
  * window's start), as 4 planes of n bytes · f64 × n values, as 8 planes of n bytes · the distinct strings as JSON.
+ *
+ * A chunk that grew is "PART", then several of these one after the other in time, each behind a u32 with its length.
  */
 import { compress, decompress, KIND_STRING, kindOf, shuffle, unshuffle } from "../../model/columns.ts";
 import { MICROS_PER_SECOND } from "../../model/units.ts";
-import type { Run } from "./run.ts";
+import { inTurn, type Run } from "./run.ts";
 
 export const WINDOW_MICROS = 600 * MICROS_PER_SECOND;
 /** Windows in one chunk of a tag. An hour of a sparse tag costs little more room or time than ten minutes of it. */
@@ -51,7 +53,50 @@ export function encodeChunk(run: Run, window: number): Buffer {
   return body.length <= PLAIN_BYTES ? body : compress(body);
 }
 
-export function decodeChunk(bytes: Uint8Array, window: number): Run {
+const PARTS_MAGIC = Buffer.from("PART");
+/** Then all is encoded again as one: many short parts pack badly. */
+const MAX_PARTS = 16;
+
+/**
+ * The chunk with samples behind its own: to encode all of a fast tag's window again for each few new ones would cost
+ * many times what they do. `undefined` when it is time for that, or when the samples are not all newer.
+ */
+export function extendChunk(bytes: Uint8Array, window: number, run: Run): Buffer | undefined {
+  const parts = partsOf(bytes);
+  const last = parts.at(-1);
+  if (last === undefined || parts.length >= MAX_PARTS) return undefined;
+  const newest = decodePart(last, window).times.at(-1) ?? -Infinity;
+  if ((run.times[0] ?? -Infinity) <= newest) return undefined;
+  return Buffer.concat([
+    PARTS_MAGIC,
+    ...[...parts, encodeChunk(run, window)].flatMap((part) => [lengthOf(part), part]),
+  ]);
+}
+
+export const decodeChunk = (bytes: Uint8Array, window: number): Run =>
+  inTurn(partsOf(bytes).map((part) => decodePart(part, window)));
+
+function lengthOf(part: Uint8Array): Buffer {
+  const length = Buffer.allocUnsafe(4);
+  length.writeUInt32LE(part.length);
+  return length;
+}
+
+function partsOf(bytes: Uint8Array): readonly Uint8Array[] {
+  const stored = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (!stored.subarray(0, PARTS_MAGIC.length).equals(PARTS_MAGIC)) return [stored];
+  const parts: Uint8Array[] = [];
+  for (let at = PARTS_MAGIC.length; at < stored.length;) {
+    const end = at + 4 + (at + 4 <= stored.length ? stored.readUInt32LE(at) : Infinity);
+    if (end > stored.length)
+      throw new Error(`chunk part ends at byte ${end} of ${stored.length}; the store is damaged`);
+    parts.push(stored.subarray(at + 4, end));
+    at = end;
+  }
+  return parts;
+}
+
+function decodePart(bytes: Uint8Array, window: number): Run {
   const stored = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const packed = stored.length >= 4 && stored.readUInt32LE(0) === ZSTD_MAGIC;
   const body = packed ? decompress(stored, MAX_CHUNK_BYTES) : stored;

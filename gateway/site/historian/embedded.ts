@@ -201,11 +201,7 @@ export class EmbeddedHistorian implements Historian {
     let more = false;
     for (let next = pieces.next(); next.done !== true; next = pieces.next()) {
       const { tag, window, run } = next.value;
-      const stored = this.#store.chunk(tag, window) ?? EMPTY_RUN;
-      const merged = merge(stored, run);
-      const added = merged.times.length - stored.times.length;
-      if (added > 0) {
-        this.#store.putChunk(tag, window, merged, added);
+      if (this.#store.extendChunk(tag, window, run) || this.#mergeChunk(tag, window, run)) {
         const hours = touched.get(tag) ?? new Set();
         touched.set(tag, hours.add(Math.floor(window / WINDOWS_PER_HOUR)));
       }
@@ -216,6 +212,15 @@ export class EmbeddedHistorian implements Historian {
     }
     for (const [tag, hours] of touched) for (const hour of hours) this.#store.refreshHour(tag, hour);
     return more;
+  }
+
+  /** False when the chunk has all of them already. */
+  #mergeChunk(tag: number, window: number, run: Run): boolean {
+    const stored = this.#store.chunk(tag, window) ?? EMPTY_RUN;
+    const merged = merge(stored, run);
+    const added = merged.times.length - stored.times.length;
+    if (added > 0) this.#store.putChunk(tag, window, merged, added);
+    return added > 0;
   }
 
   async #expire(): Promise<void> {

@@ -104,12 +104,17 @@ export function encodeMinutes(run: Run, window: number): Uint8Array | undefined 
   return minutes.length * WORTH_MINUTES > run.times.length ? undefined : Buffer.concat([PLAIN, bytesOf(minutes)]);
 }
 
+/** The minutes of a chunk that has grown by `run`: the same numbers that all its samples would give. */
+export const extendMinutes = (known: Uint8Array, run: Run, window: number): Uint8Array =>
+  Buffer.concat([PLAIN, bytesOf(minutesOf(run, window, decodeMinutes(known)))]);
+
 /** The same for a chunk whose samples go: always, and packed. */
 export const packMinutes = (run: Run, window: number): Uint8Array =>
   Buffer.concat([PACKED, compress(shuffle(new Float64Array(bytesOf(minutesOf(run, window)).buffer)))]);
 
-function minutesOf(run: Run, window: number): Rollup[] {
+function minutesOf(run: Run, window: number, known: readonly Rollup[] = []): Rollup[] {
   const buckets = new Buckets(window * WINDOW_MICROS, MINUTE_MICROS);
+  for (const minute of known) buckets.add(minute);
   buckets.addRun(run);
   return buckets.rollups();
 }
@@ -141,12 +146,11 @@ export function decodeMinutes(bytes: Uint8Array): Rollup[] {
   return minutes;
 }
 
-/** The whole run as one. */
-export function rollupOf(run: Run): Rollup {
-  let count = 0;
-  let sum = 0;
-  let min = 0;
-  let max = 0;
+const NOTHING = { count: 0, sum: 0, min: 0, max: 0 };
+
+/** The whole run as one, behind what is `known` already. */
+export function rollupOf(run: Run, known: Omit<Rollup, "time"> = NOTHING): Rollup {
+  let { count, sum, min, max } = known;
   for (let i = 0; i < run.times.length; i++) {
     if (!isDrawable(run.flags[i] as number)) continue;
     const value = run.values[i] as number;

@@ -82,6 +82,28 @@ export function merge(first: Run, second: Run): Run {
   };
 }
 
+/** Several, each later than the one before, as one. */
+export function inTurn(runs: readonly Run[]): Run {
+  const [first = EMPTY_RUN, ...rest] = runs;
+  if (rest.length === 0) return first;
+  if (runs.some(({ strings }) => strings.length > 0)) return rest.reduce(merge, first);
+  const length = runs.reduce((sum, { times }) => sum + times.length, 0);
+  const whole = {
+    times: new Float64Array(length),
+    flags: new Uint8Array(length),
+    values: new Float64Array(length),
+    strings: [],
+  };
+  let at = 0;
+  for (const { times, flags, values } of runs) {
+    whole.times.set(times, at);
+    whole.flags.set(flags, at);
+    whole.values.set(values, at);
+    at += times.length;
+  }
+  return whole;
+}
+
 interface JoinedStrings {
   readonly list: readonly string[];
   /** Place in `list` of each string of the second list; undefined: unchanged. */

@@ -4,8 +4,16 @@ import type { DatabaseSync } from "node:sqlite";
 import type { SampleColumns } from "../../model/columns.ts";
 import type { TagId } from "../../model/units.ts";
 import { inTransaction, openDatabase } from "../database.ts";
-import { decodeChunk, encodeChunk, WINDOW_MICROS, type Span } from "./chunk.ts";
-import { decodeMinutes, encodeMinutes, packMinutes, rollupOf, WINDOWS_PER_HOUR, type Rollup } from "./rollup.ts";
+import { decodeChunk, encodeChunk, extendChunk, WINDOW_MICROS, type Span } from "./chunk.ts";
+import {
+  decodeMinutes,
+  encodeMinutes,
+  extendMinutes,
+  packMinutes,
+  rollupOf,
+  WINDOWS_PER_HOUR,
+  type Rollup,
+} from "./rollup.ts";
 import type { Run } from "./run.ts";
 
 /**
@@ -48,6 +56,9 @@ export interface HourRow extends Rollup {
 /** Rows read at once: a few milliseconds. */
 export const PAGE_ROWS = 1000;
 
+/** A chunk that is longer than this many times what comes to it is not encoded again. */
+const WORTH_EXTENDING = 2;
+
 export type Store = ReturnType<typeof openStore>;
 
 export function openStore(path: string) {
@@ -57,6 +68,7 @@ export function openStore(path: string) {
   const insertJournal = sql("INSERT INTO journal (body) VALUES (?) RETURNING id");
   const cutJournal = sql("DELETE FROM journal WHERE id <= ?");
   const getBody = sql("SELECT body FROM chunks WHERE key = ?");
+  const getRow = sql("SELECT * FROM chunks WHERE key = ?");
   const getNext = sql("SELECT key FROM chunks WHERE key BETWEEN ? AND ? AND body IS NOT NULL ORDER BY key LIMIT 1");
   const getPrevious = sql(
     "SELECT key FROM chunks WHERE key BETWEEN ? AND ? AND body IS NOT NULL ORDER BY key DESC LIMIT 1",
@@ -152,6 +164,20 @@ export function openStore(path: string) {
       const minutes = encodeMinutes(run, window) ?? null;
       putChunk.run(keyOf(tag, window), run.times.length, count, sum, min, max, minutes, encodeChunk(run, window));
       addTotal.run(added);
+    },
+    /** Puts samples behind those of the chunk. False when the two must be merged. */
+    extendChunk(tag: number, window: number, run: Run): boolean {
+      const row = getRow.get(keyOf(tag, window));
+      const { body, minutes } = row ?? {};
+      if (row === undefined || !(body instanceof Uint8Array) || !(minutes instanceof Uint8Array)) return false;
+      const known = rollupFrom(row, window * WINDOW_MICROS);
+      const longer = known.samples < run.times.length * WORTH_EXTENDING ? undefined : extendChunk(body, window, run);
+      if (longer === undefined) return false;
+      const { count, sum, min, max } = rollupOf(run, known);
+      const grown = extendMinutes(minutes, run, window);
+      putChunk.run(keyOf(tag, window), known.samples + run.times.length, count, sum, min, max, grown, longer);
+      addTotal.run(run.times.length);
+      return true;
     },
     refreshHour(tag: number, hour: number): void {
       const first = hour * WINDOWS_PER_HOUR;

@@ -90,6 +90,39 @@ describe("embedded historian", () => {
     }
   });
 
+  test("a window that is compacted many times tells what one that is compacted once does", async () => {
+    await using often = await openEmbedded();
+    await using once = await openEmbedded();
+    const [fast, text] = [tagId("press", "force"), tagId("press", "order")];
+    const range = { from: START, to: micros(START + 1_800_000_000) };
+    const samples = Array.from({ length: 9000 }, (_, i): Sample[] => {
+      const time = micros(START + i * 200_000);
+      return [
+        { tag: fast, time, value: Math.round(Math.sin(i) * 1e4) / 100, quality: i % 7 === 0 ? "bad" : "good" },
+        { tag: text, time, value: `order ${i % 13}`, quality: "good" },
+      ];
+    });
+    for (let i = 0; i < samples.length; i += 100) {
+      await often.historian.write([columnsOf(samples.slice(i, i + 100).flat())]);
+      await often.settle();
+    }
+    const again = samples.slice(4000, 4020).flat();
+    await often.historian.write([columnsOf(again)]);
+    await often.settle();
+    await once.historian.write([columnsOf(samples.flat())]);
+    await once.settle();
+    for (const tag of [fast, text]) {
+      const told = await collect(often.historian.scan([tag], range));
+      expect(told).toEqual(await collect(once.historian.scan([tag], range)));
+      expect(told).toHaveLength(9000);
+      for (const points of [20, 400, 20_000]) {
+        expect(await often.historian.read(tag, range, points)).toEqual(await once.historian.read(tag, range, points));
+      }
+      expect(await often.historian.count([tag], range)).toBe(9000);
+    }
+    expect(often.historian.stats().samples).toBe(18_000);
+  });
+
   test("past its retention a sample goes and its roll-ups stay; one that comes later still is refused with the reason", async () => {
     let time = START;
     const day = 86_400_000_000;
