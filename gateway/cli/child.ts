@@ -3,6 +3,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import type { ChildLog } from "./childlog.ts";
+import { leanEnvironment } from "./lean.ts";
 import type { ChildMessage } from "./process.ts";
 
 const FIRST_PAUSE_MS = 250;
@@ -78,7 +79,7 @@ export function keepRunning(options: ChildOptions): Child {
 
 function launch({ args, environment, log, onMessage }: ChildOptions): ChildProcess {
   const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", MAIN, ...args], {
-    env: { ...process.env, ...environment },
+    env: { ...leanEnvironment(process.env), ...environment },
     // The channel also tells the child when we are gone.
     stdio: ["ignore", "pipe", "pipe", "ipc"],
   });

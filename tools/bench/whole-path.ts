@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { stringify } from "yaml";
 import { z } from "zod";
+import { leanEnvironment } from "../../gateway/cli/lean.ts";
 import { events, HealthReply } from "../../gateway/site/api/replies.ts";
 import { percentile, usage, type Bench, type Figure } from "./measure.ts";
 
@@ -27,7 +28,7 @@ export const wholePath: Bench = {
     const start = (output: "pipe" | number, ...args: string[]) => {
       const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", ...args], {
         stdio: ["ignore", output, "inherit"],
-        env: { ...process.env, FIELDLAB_LOG: "warn" },
+        env: { ...leanEnvironment(process.env), FIELDLAB_LOG: "warn" },
       });
       children.push(child);
       return child;
