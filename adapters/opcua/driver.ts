@@ -14,6 +14,9 @@ import { TagBook, tagsOf, type Notified, type Tag } from "./tags.ts";
 const RECONNECT = { first: 250, most: 10_000 };
 /** The library repairs a broken channel by itself; after this long we start anew. */
 const REPAIR_LIMIT = 15_000;
+const CHECK = 500;
+/** A check that is late by this shows that this process stood still, not the server. */
+const STALLED = 3 * CHECK;
 /** Readings kept while a repaired session is not yet known to be the same; a server queues fewer. */
 const MAX_HELD = 100_000;
 
@@ -88,7 +91,7 @@ export async function runOpcua(
       const watch = { session, tags: readable, book, limits, speed: context.speed, latency: subscribed.latency };
       return await Promise.race([
         guard.watch(subscribed, until),
-        watchSilence({ ...watch, interrupted: () => guard.interrupted }, until),
+        watchSilence({ ...watch, interrupted: () => guard.interrupted, publishedAt: () => guard.publishedAt }, until),
       ]);
     } finally {
       stop.abort();
@@ -106,8 +109,7 @@ export async function runOpcua(
   }
 
   function gapOfAll(from: Micros, why: Told): void {
-    const now = context.now();
-    for (const { name, node } of tags) if (node !== undefined) context.gap(name, from, now, why);
+    context.gap({ from, to: context.now(), why });
   }
 }
 
@@ -143,6 +145,9 @@ class Guard {
     this.#deliver = deliver;
   }
 
+  get publishedAt(): number {
+    return this.#publishedAt;
+  }
   get interrupted(): boolean {
     return this.#interruptedAt !== undefined;
   }
@@ -184,14 +189,19 @@ class Guard {
     });
     subscription.on("internal_error", (error) => resolve(error.message));
     signal.addEventListener("abort", () => resolve(undefined), { once: true });
+    let ticked = performance.now();
     const timer = setInterval(() => {
       const now = performance.now();
+      const stalled = now - ticked > STALLED;
+      ticked = now;
+      // After a stall of our own, what the server said meanwhile is still to be read.
+      if (stalled) return;
       if (this.#interruptedAt !== undefined && now - this.#interruptedAt > REPAIR_LIMIT)
         resolve("the connection is lost");
       else if (this.#held.length > MAX_HELD) resolve("more was queued in the server than can be held");
       else if (!this.interrupted && now - this.#publishedAt > keepAlive * 3 + 5_000)
         resolve("the server has fallen silent");
-    }, 500);
+    }, CHECK);
     try {
       return await promise;
     } finally {

@@ -19,6 +19,11 @@ export class Sequence {
     return this.#seen.has(sequenceNumber);
   }
 
+  /** Whether later ones have come already: it was asked for again. */
+  isBehind(sequenceNumber: number): boolean {
+    return this.#next !== undefined && sequenceNumber < this.#next && this.#next - sequenceNumber < MAX_MISSING;
+  }
+
   /** Whether a notification with data comes for the first time: we and the library may both have asked for it again. */
   isNew(sequenceNumber: number): boolean {
     if (this.#seen.has(sequenceNumber)) return false;
@@ -32,7 +37,7 @@ export class Sequence {
   passedOver({ sequenceNumber, keepAlive }: Numbered): readonly number[] | "many" {
     const next = this.#next;
     // An older one is one that was asked for again, or the count going round at 2^32.
-    if (next !== undefined && sequenceNumber < next && next - sequenceNumber < MAX_MISSING) return [];
+    if (this.isBehind(sequenceNumber)) return [];
     this.#next = keepAlive ? sequenceNumber : sequenceNumber + 1;
     if (next === undefined || sequenceNumber <= next) return [];
     if (sequenceNumber - next > MAX_MISSING) return "many";

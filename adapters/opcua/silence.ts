@@ -18,6 +18,8 @@ export interface Silence {
   readonly limits: OperationLimits;
   readonly speed: number;
   readonly latency: number;
+  /** When the server last published anything that has arrived here: a busy process hears late. */
+  readonly publishedAt: () => number;
   /** Whether the connection is interrupted; its own watch then has the word. */
   readonly interrupted: () => boolean;
 }
@@ -37,7 +39,8 @@ export async function watchSilence(watch: Silence, signal: AbortSignal): Promise
     const now = performance.now();
     for (const [tag, { notifications, until }] of suspects) {
       if (tag.notifications !== notifications) suspects.delete(tag);
-      else if (now > until)
+      // Only a subscription that spoke meanwhile, and not of this, is dead; whether it speaks at all is watched elsewhere.
+      else if (now > until && watch.publishedAt() > until)
         return `"${tag.name}" has another value in the server than it ever reported: the subscription is dead`;
     }
     const silent = watch.tags.filter(

@@ -86,12 +86,14 @@ async function monitor(subscription: ClientSubscription, options: SubscribeOptio
   });
   const sequence = new Sequence();
   subscription.on("raw_notification", (message: NotificationMessage) => {
+    book.published(message.publishTime);
+    const late = sequence.isBehind(message.sequenceNumber);
     const keepAlive = (message.notificationData ?? []).length === 0;
     const missing = sequence.passedOver({ sequenceNumber: message.sequenceNumber, keepAlive });
     if (missing === "many") options.onMissed({ values: [], lost: true });
     else if (missing.length > 0) void fetchMissed(subscription, missing, sequence, byHandle).then(options.onMissed);
     if (keepAlive || !sequence.isNew(message.sequenceNumber)) return;
-    const values = valuesOf(message, byHandle).filter(({ tag }) => tag.member === undefined);
+    const values = valuesOf(message, byHandle, late).filter(({ tag }) => tag.member === undefined);
     if (values.length > 0) options.onNotification(values);
   });
   let slowest = 0;
@@ -162,13 +164,13 @@ interface Changing {
   on(event: "changed", listener: (value: DataValue) => void): unknown;
 }
 
-function valuesOf(message: NotificationMessage, byHandle: ReadonlyMap<number, Tag>): Notified[] {
+function valuesOf(message: NotificationMessage, byHandle: ReadonlyMap<number, Tag>, late: boolean): Notified[] {
   const values: Notified[] = [];
   for (const data of message.notificationData ?? []) {
     if (!(data instanceof DataChangeNotification)) continue;
     for (const { clientHandle, value } of data.monitoredItems ?? []) {
       const tag = byHandle.get(clientHandle);
-      if (tag !== undefined) values.push({ tag, value });
+      if (tag !== undefined) values.push({ tag, value, late });
     }
   }
   return values;
@@ -197,7 +199,7 @@ async function fetchMissed(
       continue;
     }
     if (!sequence.isNew(retransmitSequenceNumber)) continue;
-    for (const notified of valuesOf(message, byHandle)) {
+    for (const notified of valuesOf(message, byHandle, true)) {
       // The structures of a message that is fetched again are not decoded: better lost on record than misread.
       if (notified.value.value.dataType === DataType.ExtensionObject) lost = true;
       else values.push(notified);

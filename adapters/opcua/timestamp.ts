@@ -11,16 +11,11 @@ export function sourceTime({ sourceTimestamp, sourcePicoseconds }: DataValue): M
   return micros(millis * MICROS_PER_MILLI + Math.floor(sourcePicoseconds / PICOS_PER_MICRO));
 }
 
-/** An offset between two clocks, for people. */
-export function shownOffset(offset: number): string {
+/** The size of an offset between two clocks, for people. */
+export function shownSize(offset: number): string {
   const seconds = Math.abs(offset) / 1_000_000;
-  const size =
-    seconds < 120
-      ? `${seconds.toFixed(1)} s`
-      : seconds < 7_200
-        ? `${(seconds / 60).toFixed(0)} min`
-        : seconds < 172_800
-          ? `${(seconds / 3_600).toFixed(1)} h`
-          : `${(seconds / 86_400).toFixed(0)} days`;
-  return `${size} ${offset < 0 ? "behind" : "ahead of"} our clock`;
+  if (seconds < 120) return `${seconds.toFixed(1)} s`;
+  if (seconds < 7_200) return `${(seconds / 60).toFixed(0)} min`;
+  if (seconds < 172_800) return `${(seconds / 3_600).toFixed(1)} h`;
+  return `${(seconds / 86_400).toFixed(0)} d`;
 }

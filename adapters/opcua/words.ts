@@ -2,6 +2,7 @@
 import type { Words } from "../../gateway/model/told.ts";
 
 const BEHIND = "The server has no connection to the machine behind it: look there.";
+const SET_CLOCK = "Set the clock and time zone of the server or PLC, by NTP if it can; or raise clockTolerance.";
 /** Words about a connection, where the library or the network says what happened. */
 const connection = (advice: string) => ({ reason: "{endpoint}: {detail}", advice }) as const;
 /** Words about one node, where the server's status says what happened. */
@@ -73,9 +74,13 @@ export const opcuaWords = {
     reason: "{detail}",
     advice: "Compare the tag's member with the structure of the value in the server.",
   },
-  "opcua.clock": {
-    reason: "the server's time is {offset}: the time of reading is used instead",
-    advice: "Set the clock and time zone of the server or PLC, by NTP if it can; or raise clockTolerance.",
+  "opcua.clockBehind": {
+    reason: "the server's time is {size} behind our clock: the time of reading is used instead",
+    advice: SET_CLOCK,
+  },
+  "opcua.clockAhead": {
+    reason: "the server's time is {size} ahead of our clock: the time of reading is used instead",
+    advice: SET_CLOCK,
   },
   "opcua.overflow": {
     reason:

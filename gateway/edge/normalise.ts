@@ -22,7 +22,7 @@ export interface Normaliser {
   readonly close: () => void;
 }
 
-/** One record per tag and minute tells how many readings were unusable: a broken sensor must not flood the history. */
+/** One record per connection and minute tells how many readings were unusable: a broken sensor must not flood the history. */
 const UNREADABLE_RECORD_MICROS = 60_000_000;
 /** A time this little before the last one is the jitter of two sources, and moves up; further back it is late, and stays. */
 const REORDER_MICROS = 2_000_000;
@@ -41,8 +41,9 @@ interface TagState {
   /** As the source gave it, and as it was made unique. */
   sourceTime: number;
   time: number;
+  /** Of the last one that came late. */
+  lateTime: number;
   unreadable: { count: number; from: Micros; to: Micros; why: Told } | undefined;
-  recordedAt: number;
 }
 
 export function normaliser(options: NormaliserOptions): Normaliser {
@@ -52,6 +53,7 @@ export function normaliser(options: NormaliserOptions): Normaliser {
     states.set(name, freshState(tagId(connection, name), fields));
   /** Tags with unusable readings that no record has told yet. */
   const untold = new Set<TagState>();
+  let recordedAt = -Infinity;
 
   function take(readings: readonly Reading[]): void {
     const samples: Sample[] = [];
@@ -64,24 +66,31 @@ export function normaliser(options: NormaliserOptions): Normaliser {
       if (state.unreadable !== undefined) untold.add(state);
     }
     if (samples.length > 0) accept(samples);
-    if (untold.size > 0) tell(UNREADABLE_RECORD_MICROS);
+    if (untold.size > 0) tellUnreadable(UNREADABLE_RECORD_MICROS);
   }
 
-  function tell(atLeast: number): void {
+  function tellUnreadable(atLeast: number): void {
     const time = now();
-    for (const state of untold) {
-      const { unreadable } = state;
-      // A clock that was set back must not hold records back until it is there again.
-      if (unreadable === undefined || Math.abs(time - state.recordedAt) < atLeast) continue;
-      untold.delete(state);
-      state.unreadable = undefined;
-      state.recordedAt = time;
-      const { why, ...rest } = unreadable;
-      record({ kind: "unreadable", connection, tag: state.id, ...rest, ...because(why) });
-    }
+    // A clock that was set back must not hold records back until it is there again.
+    if (Math.abs(time - recordedAt) < atLeast) return;
+    const told = [...untold].flatMap(({ id, unreadable }) => (unreadable === undefined ? [] : [{ id, ...unreadable }]));
+    for (const state of untold) state.unreadable = undefined;
+    untold.clear();
+    const [first] = told;
+    if (first === undefined) return;
+    recordedAt = time;
+    record({
+      kind: "unreadable",
+      connection,
+      ...(told.length === 1 ? { tag: first.id } : { tags: told.length }),
+      from: micros(Math.min(...told.map(({ from }) => from))),
+      to: micros(Math.max(...told.map(({ to }) => to))),
+      count: told.reduce((sum, { count }) => sum + count, 0),
+      ...because(first.why),
+    });
   }
 
-  return { take, close: () => tell(0) };
+  return { take, close: () => tellUnreadable(0) };
 }
 
 function freshState(id: TagId, { scale, offset, maxAge, report }: TagFields): TagState {
@@ -95,8 +104,8 @@ function freshState(id: TagId, { scale, offset, maxAge, report }: TagFields): Ta
     quality: undefined,
     sourceTime: -Infinity,
     time: -Infinity,
+    lateTime: -Infinity,
     unreadable: undefined,
-    recordedAt: -Infinity,
   };
 }
 
@@ -124,6 +133,7 @@ function sampleOf(state: TagState, reading: Reading, now: () => Micros): Sample 
   if (value === null) quality = "bad";
   else if (sourceTime < EARLIEST_CREDIBLE && quality === "good") quality = "uncertain";
 
+  if (reading.late === true) return lateSample(state, sourceTime, value, quality);
   if (value === state.value && quality === state.quality) {
     // The same sample, read once more.
     if (sourceTime === state.sourceTime) return undefined;
@@ -135,6 +145,14 @@ function sampleOf(state: TagState, reading: Reading, now: () => Micros): Sample 
   state.quality = quality;
   state.sourceTime = sourceTime;
   state.time = time;
+  return { tag: state.id, time: micros(time), value, quality };
+}
+
+/** Beside the newest, which stays what it is; only the identity of another sample is not taken. */
+function lateSample(state: TagState, sourceTime: number, value: Value | null, quality: Quality): Sample {
+  let time = sourceTime;
+  while (time === state.time || time === state.lateTime) time -= 1;
+  state.lateTime = time;
   return { tag: state.id, time: micros(time), value, quality };
 }
 

@@ -3,12 +3,12 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { ConnectionStatus } from "../model/messages.ts";
 import type { AdapterContext, Protocol, Trouble } from "../model/protocol.ts";
 import type { TagFields } from "../model/quantity.ts";
-import { because, type Incident } from "../model/record.ts";
+import type { Incident } from "../model/record.ts";
 import type { Sample } from "../model/sample.ts";
 import type { Clock } from "../model/time.ts";
 import type { Told } from "../model/told.ts";
-import { tagId } from "../model/units.ts";
 import type { Log } from "../log.ts";
+import { gapBook, type GapBook } from "./gaps.ts";
 import { normaliser, type Normaliser } from "./normalise.ts";
 import { tell } from "./words.ts";
 
@@ -67,6 +67,7 @@ export function supervise(options: SupervisionOptions): Supervision {
 class Supervised {
   readonly #options: SupervisionOptions;
   readonly #normaliser: Normaliser;
+  readonly #gaps: GapBook;
   readonly #tagFaults = new Map<string, Fault>();
   #state: ConnectionStatus["state"] = "starting";
   #fault: Fault | undefined;
@@ -81,6 +82,7 @@ class Supervised {
     const { name, connection, clock, accept, record } = options;
     this.#options = options;
     this.#normaliser = normaliser({ connection: name, tags: connection.tags, accept, record, now: () => clock.now() });
+    this.#gaps = gapBook({ connection: name, record: (incident) => this.#guarded(() => record(incident)) });
   }
 
   status(): ConnectionStatus {
@@ -115,6 +117,7 @@ class Supervised {
     }
     this.#state = "stopped";
     this.#guarded(() => this.#normaliser.close());
+    this.#gaps.close();
   }
 
   /** Resolves with why the run is over. Never rejects. */
@@ -168,7 +171,7 @@ class Supervised {
   }
 
   #context(run: number): AdapterContext {
-    const { name, clock, folder, log, record } = this.#options;
+    const { clock, folder, log } = this.#options;
     const speaking = (act: () => void) => {
       if (run === this.#current) this.#guarded(act);
     };
@@ -200,8 +203,7 @@ class Supervised {
           this.#fault = undefined;
         }),
       note: (text) => speaking(() => log.info(text)),
-      gap: (tag, from, to, why) =>
-        speaking(() => record({ kind: "gap", connection: name, tag: tagId(name, tag), from, to, ...because(why) })),
+      gap: (gap) => speaking(() => this.#gaps.add(gap)),
     };
   }
 

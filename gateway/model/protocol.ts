@@ -11,12 +11,23 @@ export interface Reading {
   readonly time: Micros;
   readonly value: Value | null;
   readonly quality: Quality;
+  /** It came after newer ones, because it had to be fetched again: it keeps its time and is not the latest word. */
+  readonly late?: boolean;
 }
 
 /** Why a tag or a whole connection gives nothing now: what happened, and what the reader can do about it. */
 export interface Trouble extends Told {
   /** Absent when the whole connection is meant. */
   readonly tag?: string;
+}
+
+/** A stretch that is known to be lost. */
+export interface Gap {
+  /** Absent when every tag of the connection is meant. */
+  readonly tag?: string;
+  readonly from: Micros;
+  readonly to: Micros;
+  readonly why: Told;
 }
 
 /** What a driver is given. `emit`, `trouble` and `well` never block and never throw. */
@@ -33,8 +44,8 @@ export interface AdapterContext {
   readonly well: (tag?: string) => void;
   /** What a reader of the log should know and is no trouble: what a server granted, where a block was split. Said once. */
   readonly note: (text: string) => void;
-  /** A stretch that the device or server itself says was lost (queue overflow and the like). */
-  readonly gap: (tag: string, from: Micros, to: Micros, why: Told) => void;
+  /** What the device or server says was lost (queue overflow and the like), or passed while nobody listened. */
+  readonly gap: (gap: Gap) => void;
 }
 
 /** One protocol. Its folder holds the schema, the driver, and nothing that another protocol knows. */

@@ -10,6 +10,7 @@ export const Incident = z.object({
   kind: z.enum(["gap", "eviction", "unreadable", "rejected", "clock", "restart"]),
   connection: z.string().optional(),
   tag: z.string().optional().describe("Tag id, when one tag is meant"),
+  tags: z.int().min(1).optional().describe("How many tags of the connection are meant, when more than one"),
   from: z.int().describe("µs since 1970"),
   to: z.int().describe("µs since 1970"),
   count: z.int().min(0).optional().describe("Samples concerned, when known"),

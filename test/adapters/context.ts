@@ -3,10 +3,9 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { AdapterContext, Protocol, Reading, Trouble } from "../../gateway/model/protocol.ts";
+import type { AdapterContext, Gap, Protocol, Reading, Trouble } from "../../gateway/model/protocol.ts";
 import type { TagFields } from "../../gateway/model/quantity.ts";
 import { wallClock } from "../../gateway/model/time.ts";
-import type { Micros } from "../../gateway/model/units.ts";
 
 const POLL = 5;
 /** Far above what is needed, so that a busy machine makes a test slow and not wrong. */
@@ -17,7 +16,7 @@ export class Recorder implements AsyncDisposable {
   readonly troubles: Trouble[] = [];
   readonly wells: (string | undefined)[] = [];
   readonly notes: string[] = [];
-  readonly gaps: { readonly tag: string; readonly from: Micros; readonly to: Micros; readonly reason: string }[] = [];
+  readonly gaps: Gap[] = [];
   readonly folder = mkdtempSync(join(tmpdir(), "fieldlab-adapter-"));
   readonly #stop = new AbortController();
   #running: Promise<void> = Promise.resolve();
@@ -31,7 +30,7 @@ export class Recorder implements AsyncDisposable {
     trouble: (trouble) => void this.troubles.push(trouble),
     well: (tag) => void this.wells.push(tag),
     note: (text) => void this.notes.push(text),
-    gap: (tag, from, to, { reason }) => void this.gaps.push({ tag, from, to, reason }),
+    gap: (gap) => void this.gaps.push(gap),
   };
 
   /** Starts the driver as the configuration would have it. */

@@ -107,6 +107,31 @@ describe("normaliser", () => {
     expect(samples.map(({ time }) => (time - START) / SECOND)).toEqual([3600, 0, 0.5]);
   });
 
+  test("what was fetched again keeps its time, and the newest value stays the newest", () => {
+    const { give, samples, normal } = setUp();
+    give(10, "running");
+    normal.take([{ tag: "t", time: micros(START + 9 * SECOND), value: "stopped", quality: "good", late: true }]);
+    normal.take([{ tag: "t", time: micros(START + 10 * SECOND), value: "held", quality: "good", late: true }]);
+    give(11, "running");
+    expect(samples.map(({ time, value }) => [(time - START) / SECOND, value])).toEqual([
+      [10, "running"],
+      [9, "stopped"],
+      [9.999999, "held"],
+    ]);
+  });
+
+  test("unusable readings of many tags are one record a minute", () => {
+    const { give, incidents, normal } = setUp({ report: "always" });
+    for (let second = 0; second < 130; second++) {
+      give(second, Number.NaN);
+      give(second, Infinity, "good", "u");
+    }
+    normal.close();
+    expect(incidents).toHaveLength(4);
+    expect(incidents[1]).toMatchObject({ kind: "unreadable", connection: "press", tags: 2 });
+    expect(incidents.reduce((sum, { count = 0 }) => sum + count, 0)).toBe(260);
+  });
+
   test("before any clock of ours was right, a sample is uncertain", () => {
     const { samples, normal } = setUp();
     normal.take([{ tag: "t", time: micros(12_345_678), value: 1, quality: "good" }]);

@@ -120,10 +120,12 @@ describe("supervisor", () => {
     given.well();
     given.well("u");
     expect(supervision.status()).toMatchObject({ state: "connected", tags: {} });
-    given.gap("t", micros(1), micros(2), told("the queue overflowed"));
+    const why = { code: "opcua.lost", parameters: {}, reason: "connection lost", advice: "" };
+    given.gap({ from: micros(1), to: micros(2), why });
     expect(incidents).toMatchObject([
-      { kind: "gap", connection: "faults", tag: "faults/t", from: 1, to: 2, reason: "the queue overflowed" },
+      { kind: "gap", connection: "faults", from: 1, to: 2, code: "opcua.lost", reason: "connection lost" },
     ]);
+    expect(incidents[0]).not.toHaveProperty("tag");
   });
 
   test("a stop waits for what the adapter still gives, but not for one that hangs", async () => {
