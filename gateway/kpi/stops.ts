@@ -13,8 +13,8 @@ export interface StopRow {
 }
 
 /** What a shift may lose; the calendar's own stops are none, and producing is none. */
-const NO_STOPS: readonly LedgerState[] = ["producing", "plannedStop", "unscheduled"];
-const STOPS: ReadonlySet<LedgerState> = new Set(LEDGER_STATES.filter((state) => !NO_STOPS.includes(state)));
+const NO_STOPS: ReadonlySet<LedgerState> = new Set(["producing", "plannedStop", "unscheduled"]);
+const STOPS: ReadonlySet<LedgerState> = new Set(LEDGER_STATES.filter((state) => !NO_STOPS.has(state)));
 
 /**
  * Most time first. Only planned busy time counts; a stop that a break interrupts is still one stop.
