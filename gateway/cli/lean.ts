@@ -1,10 +1,7 @@
 /** Keeps the processes small: what Node and the C library take by default is meant for machines with much memory. */
 
-/**
- * V8 lets garbage grow to several times what lives, unless the heap has a bound; live data are some 50 MB. A young
- * generation of half the default frees the buffers of messages sooner.
- */
-const NODE_OPTIONS = ["--max-old-space-size=512", "--max-semi-space-size=8"];
+/** V8 lets garbage grow to several times what lives, unless the heap has a bound; live data are some 50 MB. */
+const NODE_OPTIONS = "--max-old-space-size=512";
 /**
  * Buffers of messages and chunks leave holes in glibc's heap, which it never gives back: 85 MB after an import of 1.5
  * million samples. From this size on each has pages of its own, which go back when it is freed.
@@ -19,5 +16,5 @@ const ALLOCATOR = {
 export const leanEnvironment = (own: NodeJS.ProcessEnv): NodeJS.ProcessEnv => ({
   ...ALLOCATOR,
   ...own,
-  NODE_OPTIONS: [...NODE_OPTIONS, own["NODE_OPTIONS"] ?? ""].join(" ").trim(),
+  NODE_OPTIONS: `${NODE_OPTIONS} ${own["NODE_OPTIONS"] ?? ""}`.trim(),
 });
