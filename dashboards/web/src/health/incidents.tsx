@@ -3,6 +3,7 @@ import type { Incident } from "../api/types.ts";
 import { format } from "../format/current.ts";
 import { Empty, Scroll } from "../parts/parts.tsx";
 import { t } from "../text/text.ts";
+import { reasonTold } from "../text/told.ts";
 
 /** Tags of one connection fall silent within this time of each other when the connection is the cause. */
 const TOGETHER_MS = 10_000;
@@ -69,7 +70,7 @@ export function Incidents({ incidents }: { readonly incidents: readonly Incident
                   ? t("incident.tags", { connection: connection ?? "", count: tags })
                   : (incident.tag ?? connection ?? "")}
               </td>
-              <td>{incident.reason}</td>
+              <td>{reasonTold(incident, incident.reason)}</td>
             </tr>
           ))}
         </tbody>

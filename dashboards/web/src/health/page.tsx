@@ -6,6 +6,7 @@ import type { Health } from "../api/types.ts";
 import { format, nameOf } from "../format/current.ts";
 import { Card, Empty, Notice, Shown } from "../parts/parts.tsx";
 import { t } from "../text/text.ts";
+import { adviceTold, reasonTold } from "../text/told.ts";
 import { DataPath } from "./datapath.tsx";
 import { Incidents } from "./incidents.tsx";
 import { TagTable } from "./tags.tsx";
@@ -91,8 +92,8 @@ function Connections({ health }: { readonly health: Health }) {
                 : ` · ${t("tile.for", { duration: format.value.duration(siteNow.value - Date.parse(row.since)) })}`}
               {row.restarts === 0 ? "" : ` · ${t("connection.restarts", { count: row.restarts })}`}
             </p>
-            {row.reason === null ? null : <p class="connection-reason">{row.reason}</p>}
-            {row.advice === null ? null : <p class="cure">{row.advice}</p>}
+            {row.reason === null ? null : <p class="connection-reason">{reasonTold(row, row.reason)}</p>}
+            {row.advice === null ? null : <p class="cure">{adviceTold(row, row.advice)}</p>}
           </div>
         </li>
       ))}

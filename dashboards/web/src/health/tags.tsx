@@ -5,10 +5,13 @@ import type { Health } from "../api/types.ts";
 import { format } from "../format/current.ts";
 import { Choice, Empty, Scroll } from "../parts/parts.tsx";
 import { t } from "../text/text.ts";
+import { adviceTold, reasonTold } from "../text/told.ts";
 
 type Tag = Health["tags"][number];
 /** What a phone scrolls through without complaint; searching finds the rest. */
 const SHOWN = 200;
+/** Enough to see that all is well; the rest, and what went wrong lately below it, is one tap away. */
+const SHOWN_FIRST = 10;
 
 export const isFaulty = (tag: Tag): boolean => tag.stale || tag.error !== null || tag.quality === "bad";
 
@@ -26,7 +29,10 @@ export function TagTable({ tags }: { readonly tags: readonly Tag[] }) {
   const [only, setOnly] = useState<"all" | "faulty">("all");
   const field = useId();
   const { value, duration, number, clockSeconds } = format.value;
+  const [whole, setWhole] = useState(false);
   const found = chosenTags(tags, search, only);
+  // A search and a fault are looked for in full.
+  const first = whole || search !== "" ? SHOWN : Math.max(SHOWN_FIRST, found.filter(isFaulty).length);
   return (
     <>
       <div class="field-row">
@@ -63,7 +69,7 @@ export function TagTable({ tags }: { readonly tags: readonly Tag[] }) {
               </tr>
             </thead>
             <tbody>
-              {found.slice(0, SHOWN).map((tag) => {
+              {found.slice(0, Math.min(SHOWN, first)).map((tag) => {
                 const live = values.value[tag.id];
                 const isNewer =
                   live !== undefined && (tag.time === null || Date.parse(live.time) > Date.parse(tag.time));
@@ -74,8 +80,10 @@ export function TagTable({ tags }: { readonly tags: readonly Tag[] }) {
                       {isFaulty(tag) ? (
                         <>
                           <span class="tag-fault">{stateOf(tag)}</span>
-                          {tag.error === null ? null : <span class="connection-reason">{tag.error}</span>}
-                          {tag.advice === null ? null : <span class="cure">{tag.advice}</span>}
+                          {tag.error === null ? null : (
+                            <span class="connection-reason">{reasonTold(tag, tag.error)}</span>
+                          )}
+                          {tag.advice === null ? null : <span class="cure">{adviceTold(tag, tag.advice)}</span>}
                         </>
                       ) : (
                         t("tags.good")
@@ -97,7 +105,14 @@ export function TagTable({ tags }: { readonly tags: readonly Tag[] }) {
               })}
             </tbody>
           </table>
-          {found.length > SHOWN ? <p class="note">{t("tags.more", { count: found.length - SHOWN })}</p> : null}
+          {first < Math.min(SHOWN, found.length) ? (
+            <button type="button" class="button" onClick={() => setWhole(true)}>
+              {t("tags.showAll", { count: found.length })}
+            </button>
+          ) : null}
+          {found.length > SHOWN && first >= SHOWN ? (
+            <p class="note">{t("tags.more", { count: found.length - SHOWN })}</p>
+          ) : null}
         </Scroll>
       )}
     </>

@@ -6,6 +6,7 @@ import { format, timeZone } from "../format/current.ts";
 import { dark } from "../settings.ts";
 import { t } from "../text/text.ts";
 import type { Range } from "./range.ts";
+import { decimalsOf } from "./readable.ts";
 
 const HEIGHT = 240;
 type Plot = typeof uPlot;
@@ -76,7 +77,11 @@ export function Chart(props: { readonly series: Series; readonly window: Range; 
               values: (_, splits) => splits.map((at) => (isLong ? formats.day(at * 1000) : formats.clock(at * 1000))),
               space: 70,
             },
-            { ...axis, size: 64, values: (_, splits) => splits.map((value) => formats.value(value)) },
+            {
+              ...axis,
+              size: 64,
+              values: (_, splits) => splits.map((value) => formats.number(value, decimalsOf(splits))),
+            },
           ],
           series: [
             { label: t("trend.time"), value: (_, at) => (at === null ? "–" : formats.dayClock(at * 1000)) },

@@ -11,7 +11,7 @@ import { addressOf, machineAddress, replaceAddress } from "../router.ts";
 import { StateWord } from "../states/sign.tsx";
 import { t } from "../text/text.ts";
 import { Counts, Figures } from "./figures.tsx";
-import { Pareto } from "./pareto.tsx";
+import { Pareto, UnknownTime } from "./pareto.tsx";
 import { RangePicker } from "./picker.tsx";
 import { type Chosen, type Range, chosenFrom, queryOf, rangeOf } from "./range.ts";
 import { TimelineChart } from "./timeline.tsx";
@@ -164,7 +164,12 @@ function RangeOfMachine(props: {
         </Card>
         <Card title={t("machine.stops")} note={t("machine.stopsNote")}>
           <Shown loaded={stops} height={380}>
-            {(data) => <Pareto stops={data.stops} />}
+            {(data) => (
+              <>
+                <UnknownTime sums={steadyLedger.kind === "ready" ? steadyLedger.data.sums : null} />
+                <Pareto stops={data.stops.filter(({ state }) => state !== "unknown")} />
+              </>
+            )}
           </Shown>
         </Card>
         <Card title={t("machine.counts")}>

@@ -1,5 +1,5 @@
 /** Which stops cost most: time first, with count, longest and money beside it. */
-import type { Stops } from "../api/types.ts";
+import type { Stops, Sums } from "../api/types.ts";
 import { format } from "../format/current.ts";
 import { Bar, Empty } from "../parts/parts.tsx";
 import { Sign } from "../states/sign.tsx";
@@ -7,6 +7,12 @@ import { t } from "../text/text.ts";
 
 /** What nobody will work on this week is one line at the end. */
 const SHOWN = 10;
+
+/** What nobody saw is no stop: it is said before the stops, and counts in none. */
+export function UnknownTime({ sums }: { readonly sums: Sums | null }) {
+  if (sums === null || sums.ms.unknown === 0) return null;
+  return <p class="unknown-time">{t("pareto.unknown", { duration: format.value.duration(sums.ms.unknown) })}</p>;
+}
 
 export function Pareto({ stops }: { readonly stops: Stops["stops"] }) {
   if (stops.length === 0) return <Empty>{t("pareto.none")}</Empty>;
@@ -39,7 +45,7 @@ export function Pareto({ stops }: { readonly stops: Stops["stops"] }) {
               <Sign state={stop.state} size={14} />
               <span class="pareto-cause">
                 {stop.reason ?? t(`state.${stop.state}`)}
-                {stop.state === "unknown" ? null : stop.reason === null ? (
+                {stop.reason === null ? (
                   <small>{t("pareto.noReason")}</small>
                 ) : (
                   <small>{t(`state.${stop.state}`)}</small>

@@ -6,8 +6,9 @@ import { offsetAt } from "../format/zone.ts";
 import { StateWord } from "../states/sign.tsx";
 import { STATES } from "../states/states.ts";
 import { t } from "../text/text.ts";
+import { reasonTold } from "../text/told.ts";
+import { StateBars } from "./bars.tsx";
 import { useGestures, useWidth } from "./gestures.ts";
-import { columns } from "./paint.ts";
 import type { Range } from "./range.ts";
 import { SliceDetails, SliceTable } from "./slice.tsx";
 import { pan, ticks, zoomAt } from "./zoom.ts";
@@ -76,11 +77,6 @@ export function TimelineChart(props: {
     action();
   };
 
-  const bars = columns(
-    slices.map((slice) => ({ from: slice.begin, to: slice.end, state: slice.state })),
-    window,
-    width,
-  );
   const present = new Set(timeline.slices.map((slice) => slice.state));
   return (
     <div class="timeline">
@@ -128,18 +124,8 @@ export function TimelineChart(props: {
         {...gestures.handlers}
       >
         <svg width={width} height={INCIDENTS_HEIGHT + HEIGHT + AXIS_HEIGHT} aria-hidden="true">
-          <Patterns />
           <g transform={`translate(0 ${INCIDENTS_HEIGHT})`}>
-            <rect class="timeline-ground" width={width} height={HEIGHT} />
-            {bars.map((bar) => (
-              <rect
-                key={bar.x}
-                class={`fill-${bar.state}`}
-                x={bar.x}
-                width={Math.max(bar.width, 0.5)}
-                height={HEIGHT}
-              />
-            ))}
+            <StateBars slices={timeline.slices} window={window} width={width} height={HEIGHT} />
             {at === undefined ? null : (
               <rect
                 class="timeline-selected"
@@ -187,22 +173,6 @@ export function TimelineChart(props: {
   );
 }
 
-/** Hatching says "not seen" and lines say "planned" without any colour. */
-function Patterns() {
-  return (
-    <defs>
-      <pattern id="hatch-unknown" width="8" height="8" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
-        <rect class="hatch-ground" width="8" height="8" />
-        <rect class="hatch-line" width="3" height="8" />
-      </pattern>
-      <pattern id="hatch-planned" width="6" height="6" patternUnits="userSpaceOnUse">
-        <rect class="planned-ground" width="6" height="6" />
-        <rect class="planned-line" y="2.5" width="6" height="1" />
-      </pattern>
-    </defs>
-  );
-}
-
 function Incidents(props: { readonly timeline: Timeline; readonly window: Range; readonly scale: number }) {
   const { window, scale } = props;
   const seen = props.timeline.incidents.filter(
@@ -218,7 +188,7 @@ function Incidents(props: { readonly timeline: Timeline; readonly window: Range;
             class="incident"
             d={`M${x - 6} 1h12l-6 10z`}
           >
-            <title>{incident.reason}</title>
+            <title>{reasonTold(incident, incident.reason)}</title>
           </path>
         );
       })}

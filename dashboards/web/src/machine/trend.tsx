@@ -7,6 +7,7 @@ import { Empty, Shown } from "../parts/parts.tsx";
 import { type TextKey, t, texts } from "../text/text.ts";
 import { Chart } from "./chart.tsx";
 import type { Range } from "./range.ts";
+import { readable } from "./readable.ts";
 
 const POINTS = 800;
 const roleName = (role: string): string => {
@@ -61,7 +62,7 @@ export function Trend(props: {
           series.time.length === 0 ? (
             <Empty>{t("trend.empty")}</Empty>
           ) : (
-            <Chart series={series} window={window} label={t("trend.label", { tag: series.tag })} />
+            <Chart series={readable(series)} window={window} label={t("trend.label", { tag: series.tag })} />
           )
         }
       </Shown>

@@ -6,6 +6,7 @@ import { machineAddress } from "../router.ts";
 import { Sign } from "../states/sign.tsx";
 import { ALARMING } from "../states/states.ts";
 import { t } from "../text/text.ts";
+import { ShiftStrip } from "./strip.tsx";
 import { CoverageNote, OeeFigure, isComputing } from "./oee.tsx";
 
 export function MachineTile(props: {
@@ -49,6 +50,7 @@ export function MachineTile(props: {
           <span class="coverage">{t("flag.noIdealCycle")}</span>
         ) : null}
       </div>
+      {tile.figuresOf === null ? null : <ShiftStrip machine={machine.id} shift={tile.figuresOf} />}
       <dl class="tile-figures">
         {machine.hasParts ? <Parts tile={tile} /> : null}
         {machine.hasEnergy ? (

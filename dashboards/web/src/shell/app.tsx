@@ -7,6 +7,7 @@ import { MachinePage } from "../machine/page.tsx";
 import { OverviewPage } from "../overview/page.tsx";
 import { Notice, Skeleton, reasonOf } from "../parts/parts.tsx";
 import { type Route, route } from "../router.ts";
+import { Patterns } from "../states/patterns.tsx";
 import { t } from "../text/text.ts";
 import { Banners } from "./banners.tsx";
 import { Header } from "./header.tsx";
@@ -29,6 +30,7 @@ export function App() {
       <button type="button" class="skip" onClick={() => main.current?.focus()}>
         {t("shell.skip")}
       </button>
+      <Patterns />
       <Header />
       {now.kind === "in" ? <Banners plant={now.plant} /> : null}
       <main ref={main} tabIndex={-1}>
