@@ -90,6 +90,8 @@ export function openOutbox(options: OutboxOptions): Outbox {
 
 export class Outbox implements AsyncDisposable {
   readonly stream: string;
+  /** Number of the newest batch when the file was opened; 0 of a new file. */
+  readonly openedAt: number;
   readonly #options: OutboxOptions;
   readonly #file: OutboxFile;
   readonly #room: DiskRoom;
@@ -124,6 +126,7 @@ export class Outbox implements AsyncDisposable {
       newest: this.#newest,
       evicted: this.#evicted,
     } = file.counters());
+    this.openedAt = this.#sequence;
     this.#totals = { ...file.totals() };
     this.#room.keepBallast();
   }

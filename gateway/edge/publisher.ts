@@ -3,7 +3,8 @@
  * left behind goes beside them, oldest first, in a bounded window. A broker's acknowledgement frees nothing.
  */
 import type { MqttClient } from "mqtt";
-import { batchHeader } from "../model/batch.ts";
+import { batchHeader, encodeBatch } from "../model/batch.ts";
+import { columnsOf } from "../model/columns.ts";
 import { Receipt, topics } from "../model/messages.ts";
 import { because } from "../model/record.ts";
 import { millis, type Millis } from "../model/units.ts";
@@ -66,18 +67,24 @@ class RunningPublisher implements Publisher {
   #caughtUp = false;
   #open = false;
   #pumping = false;
+  /**
+   * Whether the site has told this process what it has of our stream. Until then nothing new is sent: were the file an
+   * older copy, its next numbers would stand for other samples there already, and be receipted unseen.
+   */
+  #known: boolean;
   #lastReceipt = performance.now();
 
   constructor(options: PublisherOptions) {
     const { client, outbox, edge, signal } = options;
     this.#options = options;
+    this.#known = outbox.openedAt === 0;
     this.#timeout = options.receiptTimeout ?? RECEIPT_TIMEOUT;
     this.#topic = topics.batch(edge);
     this.#receiptTopic = topics.receipt(edge);
     const onConnect = () => this.#subscribe();
     const onClose = () => this.#closed();
-    const onMessage = (topic: string, payload: Buffer) => {
-      if (topic === this.#receiptTopic) this.#receipt(payload);
+    const onMessage = (topic: string, payload: Buffer, { retain }: { readonly retain: boolean }) => {
+      if (topic === this.#receiptTopic) this.#receipt(payload, retain);
     };
     client.on("connect", onConnect).on("close", onClose).on("message", onMessage);
     const timer = setInterval(() => this.#check(), CHECK_MS);
@@ -115,7 +122,8 @@ class RunningPublisher implements Publisher {
       this.#forgetSent();
       this.#open = true;
       this.#lastReceipt = performance.now();
-      this.#pump();
+      if (this.#known) this.#pump();
+      else this.#ask();
     });
   }
 
@@ -136,7 +144,7 @@ class RunningPublisher implements Publisher {
 
   #committed(batches: readonly OutboxBatch[]): void {
     for (const batch of batches) {
-      const room = this.#batches.live < LIVE_WINDOW.batches && this.#bytes.live < LIVE_WINDOW.bytes;
+      const room = this.#known && this.#batches.live < LIVE_WINDOW.batches && this.#bytes.live < LIVE_WINDOW.bytes;
       if (this.#open && batch.lane === "live" && room) this.#send(batch, true);
       else this.#caughtUp = false;
     }
@@ -148,7 +156,7 @@ class RunningPublisher implements Publisher {
     if (this.#pumping) return;
     this.#pumping = true;
     try {
-      while (this.#open && !this.#caughtUp && this.#backlogHasRoom()) {
+      while (this.#open && this.#known && !this.#caughtUp && this.#backlogHasRoom()) {
         const most = Math.min(READ_AHEAD_BATCHES, BACKLOG_WINDOW.batches - this.#batches.backlog);
         const batches = this.#options.outbox.after(this.#cursor, most);
         if (batches.length < most) this.#caughtUp = true;
@@ -207,7 +215,8 @@ class RunningPublisher implements Publisher {
     return sent;
   }
 
-  #receipt(payload: Buffer): void {
+  /** @param kept by the broker: it may be older than the site's memory, which may come from a backup, and frees nothing */
+  #receipt(payload: Buffer, kept: boolean): void {
     const { outbox, log } = this.#options;
     const receipt = parseReceipt(payload);
     if (typeof receipt === "string") {
@@ -221,6 +230,14 @@ class RunningPublisher implements Publisher {
       outbox.disown(`the site has stored batch ${last} of its stream, but the file ends at ${newest}: it lost its end`);
       return;
     }
+    if (!this.#known && last > outbox.openedAt) {
+      outbox.disown(
+        `the site has stored batch ${last} of its stream, but the file ended at ${outbox.openedAt}: it is older`,
+      );
+      return;
+    }
+    if (kept) return;
+    this.#known = true;
     const silent = performance.now() - this.#lastReceipt > this.#timeout;
     this.#lastReceipt = performance.now();
     outbox.free(receipt.stored);
@@ -246,10 +263,21 @@ class RunningPublisher implements Publisher {
 
   #check(): void {
     if (!this.#open) return;
+    if (!this.#known) return this.#ask();
     const now = performance.now();
     if (now - this.#lastReceipt > this.#timeout) this.#probe();
     else this.#sendAgain(now - this.#timeout);
     this.#pump();
+  }
+
+  /** Makes the site say what it has: by a batch that it should have, or one without samples where that is not kept. */
+  #ask(): void {
+    const { outbox, client } = this.#options;
+    const sequence = outbox.openedAt;
+    const batch = outbox.read(sequence);
+    if (batch !== undefined) return this.#send(batch, true);
+    const payload = encodeBatch({ stream: outbox.stream, sequence, columns: columnsOf([]) });
+    client.publish(this.#topic, payload, { qos: 0 });
   }
 
   /**

@@ -227,6 +227,58 @@ test("a file that lost its end is found out by the receipt, and its samples get 
   expect([...site.stored.values()].filter(({ tag }) => !isRecordTag(tag))).toHaveLength(28 * 10);
 });
 
+test("an older copy of the file is found out even when it has grown past its original", async () => {
+  await using broker = await startAedes();
+  await using site = await startFakeSite(broker.url);
+  const path = join(folder, "outbox.db");
+  const copy = join(folder, "copy.db");
+  const before = open();
+  outboxOf(before, 5);
+  await before[Symbol.asyncDispose]();
+  copyFileSync(path, copy);
+  {
+    await using outbox = open();
+    await using edge = await link(broker);
+    await using _publisher = startPublisher({ outbox, client: edge.client, edge: "edge1", log });
+    outboxOf(outbox, 20);
+    await until("everything is freed", () => outbox.state().batches === 0);
+    // A broker that keeps nothing over a restart, as the embedded one does.
+    await edge.client.publishAsync(topics.receipt("edge1"), "", { qos: 1, retain: true });
+  }
+  copyFileSync(copy, path);
+  const errors: unknown[] = [];
+  {
+    const onFatal = (error: unknown) => errors.push(error);
+    await using outbox = openOutbox({ path, edge: "edge1", now: () => wallClock.now(), onFatal });
+    outboxOf(outbox, 40);
+    await using edge = await link(broker);
+    await using _publisher = startPublisher({ outbox, client: edge.client, edge: "edge1", log });
+    await until("it is found out", () => errors.length > 0);
+  }
+  await using outbox = open();
+  await using edge = await link(broker);
+  await using _publisher = startPublisher({ outbox, client: edge.client, edge: "edge1", log });
+  await until("everything is freed", () => outbox.state().batches === 0);
+  expect([...site.stored.values()].filter(({ tag }) => !isRecordTag(tag))).toHaveLength((5 + 20 + 40) * 10);
+});
+
+test("a receipt that the broker kept frees nothing: the site may know less by now", async () => {
+  await using broker = await startAedes();
+  await using outbox = open();
+  outboxOf(outbox, 3);
+  await using edge = await link(broker);
+  await connected(edge.client, millis(5_000));
+  const receipt = JSON.stringify({ version: 1, stream: outbox.stream, stored: [[1, 3]] });
+  await edge.client.publishAsync(topics.receipt("edge1"), receipt, { qos: 1, retain: true });
+  const receiptTimeout = millis(1_000);
+  await using _publisher = startPublisher({ outbox, client: edge.client, edge: "edge1", log, receiptTimeout });
+  await sleep(200);
+  outbox.commit();
+  expect(outbox.state().batches).toBe(3);
+  await using _site = await startFakeSite(broker.url);
+  await until("freed by the site's own word", () => outbox.state().batches === 0);
+});
+
 function outboxOf(outbox: Outbox, batches: number): void {
   for (let i = 0; i < batches; i++) {
     outbox.accept(some(10));
