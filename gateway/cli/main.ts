@@ -1,10 +1,16 @@
 /** The command line: finds the command, runs it, and gives its exit code. */
 import { readFileSync } from "node:fs";
+import { enableCompileCache } from "node:module";
+import { fileURLToPath } from "node:url";
 import { nearest } from "../config/nearest.ts";
 import { commands } from "./commands.ts";
 import { Ends, EXIT, type ExitCode } from "./exit.ts";
 import { readGiven } from "./given.ts";
 import { helpOf, overview } from "./help.ts";
+
+/** A second start need not compile everything again; where the folder cannot be written, it just does. */
+const COMPILED = fileURLToPath(new URL("../../node_modules/.cache/fieldlab", import.meta.url));
+enableCompileCache(COMPILED);
 
 // A reader that has seen enough (`fieldlab export | head`) is no failure of ours.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
