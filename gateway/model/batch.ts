@@ -55,7 +55,9 @@ export function encodeBatch({ stream, sequence, columns }: Batch): Buffer {
     at = body.writeUInt32LE(text.length, at);
     at += text.copy(body, at);
   }
-  for (let i = 0; i < n; i++) at = body.writeUInt16LE(columns.tagIndex[i] ?? 0, at);
+  const { tagIndex } = columns;
+  body.set(new Uint8Array(tagIndex.buffer, tagIndex.byteOffset, n * 2), at);
+  at += n * 2;
   body.set(columns.flags, at);
   body.set(shuffle(columns.times), at + n);
   body.set(shuffle(columns.values), at + n * 9);
@@ -91,8 +93,7 @@ export function decodeBatch(payload: Buffer): Batch {
   const tags = reader.texts(reader.u16(), () => reader.u16()) as TagId[];
   const strings = reader.texts(reader.u32(), () => reader.u32());
   const tagIndex = new Uint16Array(n);
-  const tagBytes = reader.take(n * 2);
-  for (let i = 0; i < n; i++) tagIndex[i] = tagBytes.readUInt16LE(i * 2);
+  new Uint8Array(tagIndex.buffer).set(reader.take(n * 2));
   const flags = Uint8Array.from(reader.take(n));
   const times = unshuffle(reader.take(n * 8));
   const values = unshuffle(reader.take(n * 8));
@@ -118,21 +119,29 @@ class Reader {
     this.#body = body;
   }
   take(length: number): Buffer {
-    const end = this.#at + length;
-    if (end > this.#body.length) throw new Error(`batch ends at byte ${this.#body.length}; expected at least ${end}`);
-    const bytes = this.#body.subarray(this.#at, end);
-    this.#at = end;
-    return bytes;
+    const start = this.#pass(length);
+    return this.#body.subarray(start, this.#at);
   }
   u16(): number {
-    return this.take(2).readUInt16LE(0);
+    return this.#body.readUInt16LE(this.#pass(2));
   }
   u32(): number {
-    return this.take(4).readUInt32LE(0);
+    return this.#body.readUInt32LE(this.#pass(4));
   }
   texts(count: number, length: () => number): string[] {
     const list: string[] = [];
-    for (let i = 0; i < count; i++) list.push(this.take(length()).toString("utf8"));
+    for (let i = 0; i < count; i++) {
+      const start = this.#pass(length());
+      list.push(this.#body.toString("utf8", start, this.#at));
+    }
     return list;
+  }
+  /** Where the next `length` bytes begin. */
+  #pass(length: number): number {
+    const start = this.#at;
+    const end = start + length;
+    if (end > this.#body.length) throw new Error(`batch ends at byte ${this.#body.length}; expected at least ${end}`);
+    this.#at = end;
+    return start;
   }
 }
