@@ -15,6 +15,8 @@ export interface Quarter {
   /** Mean power over the part of the quarter that has passed; null: not measured. */
   readonly powerW: number | null;
   readonly energyWh: number;
+  /** False while it runs: its mean so far is neither a demand that is billed nor rest. */
+  readonly over: boolean;
 }
 
 export interface Peak {
@@ -40,17 +42,18 @@ export function quartersOf(slices: Iterable<Slice>, range: Range): Quarter[] {
     // mWh ÷ ms × 3600 = W
     powerW: energyMs > 0 && energyMs >= ms * MEASURED_SHARE ? (energy * 3600) / ms : null,
     energyWh: energy / 1000,
+    over: ms === QUARTER_MS,
   }));
 }
 
 /**
- * The highest quarter of the main meter, and what each machine took of it.
+ * The highest quarter of the main meter that is over, and what each machine took of it.
  * @param main quarters of the main meter; without one, of the machines' sum (see `addQuarters`)
  */
 export function peakOf(main: readonly Quarter[], machines: ReadonlyMap<MachineId, readonly Quarter[]>): Peak | null {
   let peak: { from: Micros; powerW: number } | null = null;
-  for (const { from, powerW } of main) {
-    if (powerW !== null && (peak === null || powerW > peak.powerW)) peak = { from, powerW };
+  for (const { from, powerW, over } of main) {
+    if (over && powerW !== null && (peak === null || powerW > peak.powerW)) peak = { from, powerW };
   }
   if (peak === null) return null;
   const { from, powerW } = peak;
@@ -67,13 +70,14 @@ export function addQuarters(lists: readonly (readonly Quarter[])[]): Quarter[] {
   const [first, ...others] = lists;
   if (first === undefined) return [];
   return first.map((quarter, i) => {
-    let { powerW, energyWh } = quarter;
+    let { powerW, energyWh, over } = quarter;
     for (const list of others) {
       const other = list[i];
       powerW = powerW === null || other === undefined || other.powerW === null ? null : powerW + other.powerW;
       energyWh += other?.energyWh ?? 0;
+      over &&= other?.over ?? false;
     }
-    return { from: quarter.from, powerW, energyWh };
+    return { from: quarter.from, powerW, energyWh, over };
   });
 }
 
@@ -96,7 +100,8 @@ function lowestMean(quarters: readonly Quarter[]): number | null {
   for (let i = 0; i + BASE_LOAD_QUARTERS <= quarters.length; i++) {
     let sum: number | null = 0;
     for (let k = i; k < i + BASE_LOAD_QUARTERS && sum !== null; k++) {
-      const power: number | null = quarters[k]?.powerW ?? null;
+      const quarter = quarters[k];
+      const power: number | null = quarter?.over === true ? quarter.powerW : null;
       sum = power === null ? null : sum + power;
     }
     const mean = sum === null ? null : sum / BASE_LOAD_QUARTERS;

@@ -231,7 +231,8 @@ export const EnergyReply = z.object({
       headroomW: z.number().nullable(),
       shares: z.record(z.string(), z.number().nullable()),
     })
-    .nullable(),
+    .nullable()
+    .describe("The highest quarter of those that are over; null: none was measured"),
   baseLoadW: z.number().nullable(),
   totalWh: z.number(),
   cost: z.number().nullable(),

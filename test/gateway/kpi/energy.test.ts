@@ -63,6 +63,15 @@ describe("quarters", () => {
     expect(peak?.shares).toEqual({ saw: 0.5, mill: null });
   });
 
+  test("make no peak while they run: a machine's start in its first minutes is not the demand of a quarter", () => {
+    const range = { from: DAY.from, to: seconds(DAY.from, 900 + 300) };
+    const running = quartersOf(slicesOf(machine, meter([1000, 50_000]), range), range);
+    expect(running[1]?.powerW).toBeGreaterThan(40_000);
+    expect(peakOf(running, new Map())).toMatchObject({ from: DAY.from });
+    expect(peakOf(running.slice(1), new Map())).toBeNull();
+    expect(peakOf(addQuarters([running, running]), new Map())).toMatchObject({ from: DAY.from });
+  });
+
   test("have no figure where nothing was measured, and no peak is made of it", () => {
     const gap = slicesOf(machine, [sample("energy", DAY.from, 0), sample("energy", seconds(DAY.from, 3600), 5e6)], DAY);
     expect(quartersOf(gap, DAY).every(({ powerW }) => powerW === null)).toBe(true);
@@ -85,6 +94,7 @@ describe("quarters", () => {
         from: seconds(DAY.from, (day * 96 + i) * 900),
         powerW: power,
         energyWh: 0,
+        over: true,
       })),
     );
     expect(baseLoadOf(days, dayOf)).toBe(250);
