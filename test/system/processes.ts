@@ -1,6 +1,7 @@
 /** The product's own processes, started and killed as an operating system would. */
 import { execFile, spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
+import { readdirSync, readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 
 export interface Running extends AsyncDisposable {
@@ -62,6 +63,21 @@ export const fieldlab = (...args: readonly string[]): Promise<Outcome> =>
       resolve({ code: error === null ? 0 : Number(error.code), out, err });
     });
   });
+
+/** Running processes whose command line names this file, such as all that work with one configuration. */
+export function processesNaming(file: string): { readonly pid: number; readonly words: readonly string[] }[] {
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((pid) => {
+      try {
+        return [{ pid: Number(pid), words: readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0") }];
+      } catch {
+        // It has ended meanwhile.
+        return [];
+      }
+    })
+    .filter(({ words }) => words.includes(file));
+}
 
 /** Asks until the answer is not undefined. Throws with `what` when the time is over. */
 export async function eventually<Answer>(
