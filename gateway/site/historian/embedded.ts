@@ -23,6 +23,9 @@ import { openStore, TIME_LIMIT, type Store } from "./store.ts";
 const HOT_LIMIT = 300_000;
 /** A writer waits for the compaction when this many are hot: memory stays bounded however fast they come. */
 const HOT_MOST = 1_000_000;
+/** The same two bounds for texts, in UTF-16 units: a machine that sends pages of text has few samples and much memory. */
+const HOT_TEXT_LIMIT = 8_000_000;
+const HOT_TEXT_MOST = 32_000_000;
 /** Also compacted this often, so that the journal of a quiet plant stays short. One window: each chunk is written about twice. */
 const COMPACT_EVERY_MS = 600_000;
 const COMPACT_AGAIN_MS = 10_000;
@@ -46,6 +49,7 @@ export class EmbeddedHistorian implements Historian {
   readonly #timer: NodeJS.Timeout;
   #hot = new Map<TagId, HotSamples>();
   #hotCount = 0;
+  #hotText = 0;
   /** What the running compaction merges, and up to which row of the journal. */
   #flushing = new Map<TagId, Run>();
   #flushingCount = 0;
@@ -71,7 +75,7 @@ export class EmbeddedHistorian implements Historian {
 
   async write(columns: readonly SampleColumns[]): Promise<Rejected[]> {
     if (this.#closed) throw new Error("the historian is closed");
-    if (this.#hotCount >= HOT_MOST) await this.compact();
+    if (this.#hotCount >= HOT_MOST || this.#hotText >= HOT_TEXT_MOST) await this.compact();
     const rejected: Rejected[] = [];
     const oldest = this.#options.now() - this.#options.retention * MICROS_PER_MILLI;
     const accepted = columns
@@ -88,7 +92,7 @@ export class EmbeddedHistorian implements Historian {
       for (const one of accepted) this.#heat(one);
     }
     this.#rejected += rejected.length;
-    if (this.#hotCount >= HOT_LIMIT) this.#compactSoon();
+    if (this.#hotCount >= HOT_LIMIT || this.#hotText >= HOT_TEXT_LIMIT) this.#compactSoon();
     return rejected;
   }
 
@@ -151,6 +155,7 @@ export class EmbeddedHistorian implements Historian {
       this.#flushingTo = this.#journalEnd;
       this.#hot = new Map();
       this.#hotCount = 0;
+      this.#hotText = 0;
     }
     this.#store.register(Array.from(this.#flushing, ([tag, run]) => [tag, spanFor(run)] as const));
     const pieces = this.#pieces();
@@ -250,6 +255,7 @@ export class EmbeddedHistorian implements Historian {
       hot[tagIndex[i] as number]?.add(times[i] as number, flag, value, text);
     }
     this.#hotCount += n;
+    for (const text of strings) this.#hotText += text.length;
   }
 
   #view(): View {
