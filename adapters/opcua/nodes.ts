@@ -5,6 +5,8 @@ import { tell } from "./advice.ts";
 
 /** What one request may hold, where the server names no limit: keeps messages well below every buffer. */
 const DEFAULT_LIMIT = 1_000;
+/** Namespaces of published specifications: a server has a dozen, and none is the vendor's own. */
+const STANDARD = "http://opcfoundation.org/";
 const MAX_NODES_PER_READ = "i=11705";
 const MAX_MONITORED_ITEMS_PER_CALL = "i=11714";
 
@@ -35,7 +37,8 @@ export function resolveNode(text: string, namespaces: readonly string[]): Resolv
   const [, uri, rest] = /^nsu=([^;]+);(.*)$/s.exec(text) ?? [];
   const index = uri === undefined ? undefined : namespaces.indexOf(uri);
   if (index === -1) {
-    return { fault: tell("opcua.namespace", { uri: uri ?? "", namespaces: namespaces.join(", ") }) };
+    const own = namespaces.filter((each) => !each.startsWith(STANDARD));
+    return { fault: tell("opcua.namespace", { uri: uri ?? "", namespaces: own.join(", ") }) };
   }
   try {
     return { node: resolveNodeId(index === undefined ? text : `ns=${index};${rest ?? ""}`) };

@@ -64,7 +64,7 @@ export const opcuaWords = {
   "opcua.status": node("The documentation of the server says what this status means for the node."),
   "opcua.namespace": {
     reason: 'the server has no namespace "{uri}"',
-    advice: "Its namespaces are: {namespaces}",
+    advice: "Beside those of the OPC Foundation it has: {namespaces}",
   },
   "opcua.noNodeId": {
     reason: '"{text}" is no node id',

@@ -154,6 +154,13 @@ function json(name: string, connection: Connection, seen: Seen): string {
   return `${JSON.stringify({ connection: name, error: reason, advice, tags: rowsOf(connection, seen) }, null, 2)}\n`;
 }
 
+/** What a 32-bit float can tell: 456.7 instead of 456.70001220703125; --json gives every digit. */
+const FLOAT_DIGITS = 7;
+const shown = (value: number | string | boolean): string =>
+  typeof value === "number" && !Number.isInteger(value) && Math.abs(value) < 10 ** FLOAT_DIGITS
+    ? String(Number(value.toPrecision(FLOAT_DIGITS)))
+    : String(value);
+
 function text(name: string, connection: Connection, seen: Seen): string {
   const { trouble } = seen;
   const head =
@@ -169,7 +176,7 @@ function text(name: string, connection: Connection, seen: Seen): string {
   ];
   const rows = rowsOf(connection, seen).map(({ tag, value, unit, quality, ageMs, error, advice }) => [
     tag,
-    value === null ? "–" : String(value),
+    value === null ? "–" : shown(value),
     unit ?? "",
     quality ?? "no answer yet",
     ageMs === null ? "" : age(ageMs),

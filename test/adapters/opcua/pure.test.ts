@@ -67,7 +67,7 @@ describe("nodes", () => {
     expect("node" in resolved && resolved.node.toString()).toBe("ns=2;s=Line1.State");
     expect(resolveNode("i=2258", [])).toHaveProperty("node");
     expect(resolveNode("nsu=http://c.example/;i=1", ["x"])).toMatchObject({
-      fault: { advice: "Its namespaces are: x" },
+      fault: { advice: "Beside those of the OPC Foundation it has: x" },
     });
   });
 

@@ -187,7 +187,7 @@ export const toldInDutch: Readonly<Record<string, Words>> = {
   },
   "opcua.namespace": {
     reason: "De server kent de namespace “{uri}” niet.",
-    advice: "Hij kent deze: {namespaces}",
+    advice: "Naast die van de OPC Foundation heeft hij: {namespaces}",
   },
   "opcua.noNodeId": {
     reason: "“{text}” is geen node-id.",

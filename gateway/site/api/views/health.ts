@@ -25,7 +25,9 @@ export function healthReply(source: Source): Reply {
   const now = source.clock.now();
   const running = source.running();
   const receipts = new Map(running?.ingest.receipts().map((receipt) => [receipt.edge, receipt]));
-  const edges = (running?.ingest.edges() ?? []).map((edge) => edgeReply(edge, receipts.get(edge.edge)));
+  const edges = (running?.ingest.edges() ?? []).map((edge) =>
+    edgeReply(edge, receipts.get(edge.edge), source.clock.speed),
+  );
   const historian = historianReply(source, running);
   const { samplesPerSecond = 0, stored = 0, duplicates = 0, deadLetters = 0 } = running?.ingest.counters() ?? {};
   return {
@@ -68,7 +70,7 @@ export function healthStatus(source: Source): Reply["status"] {
   const broken = own?.online === true && (own.status?.connections.some(({ state }) => state === "faulty") ?? false);
   if (!historianReply(source, running).reachable || broken) return "fault";
   if (own === undefined || !own.online) return process.uptime() < EDGE_COMES_WITHIN_SECONDS ? "warning" : "fault";
-  const doubtful = Math.abs(clockOffset(own) ?? 0) > CLOCK_TOLERANCE_MS;
+  const doubtful = Math.abs(clockOffset(own, source.clock.speed) ?? 0) > CLOCK_TOLERANCE_MS;
   return doubtful || anyTroubled(source, running) ? "warning" : "ok";
 }
 
@@ -84,19 +86,22 @@ function anyTroubled({ plant, clock }: Source, running: Running): boolean {
   return false;
 }
 
-const clockOffset = ({ status, statusAt }: EdgeSeen): number | null =>
-  status === undefined || statusAt === undefined ? null : Math.round((statusAt - status.time) / MICROS_PER_MILLI);
+/** In real time: on a fast clock the way of a message alone is many seconds. */
+const clockOffset = ({ status, statusAt }: EdgeSeen, speed: number): number | null =>
+  status === undefined || statusAt === undefined
+    ? null
+    : Math.round((statusAt - status.time) / MICROS_PER_MILLI / speed);
 
 const recomputing = ({ plant }: Source, { ledger }: Running): string[] =>
   Object.keys(plant.machines).filter((machine) => ledger.pending(machineId(machine)) !== undefined);
 
-function edgeReply(seenEdge: EdgeSeen, receipt: ReceiptState | undefined): Reply["edges"][number] {
+function edgeReply(seenEdge: EdgeSeen, receipt: ReceiptState | undefined, speed: number): Reply["edges"][number] {
   const { edge, online, seen, status } = seenEdge;
   return {
     edge,
     online,
     seen: formatInstant(seen),
-    clockOffsetMs: clockOffset(seenEdge),
+    clockOffsetMs: clockOffset(seenEdge, speed),
     outbox: status === undefined ? null : outboxReply(status),
     receipt: receipt === undefined ? null : { storedTo: receipt.storedTo, holes: receipt.holes },
     process: status === undefined ? null : { rssBytes: status.process.rss, loopLagMs: status.process.loopLagMs },
