@@ -1,6 +1,6 @@
 /** Keeps the processes small: what Node and the C library take by default is meant for machines with much memory. */
 
-/** V8 lets garbage grow to several times what lives, unless the heap has a bound; live data are some 50 MB. */
+/** V8 lets garbage grow to several times what lives, unless the heap has a bound; live data are some 40 MB. */
 const NODE_OPTIONS = "--max-old-space-size=512";
 /**
  * Buffers of messages and chunks leave holes in glibc's heap, which it never gives back: 85 MB after an import of 1.5
