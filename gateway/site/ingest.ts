@@ -102,7 +102,7 @@ export async function startIngest(options: IngestOptions): Promise<Ingest> {
   const { client, historian, folder, now, log, onStored } = options;
   const book = openBook(folder);
   const inbox = createInbox(INBOX_BYTES, PATIENCE_MS);
-  const live = createLive();
+  const live = createLive(now);
   const receipts = createReceipts(client, log);
   const edges = new Map<string, EdgeSeen>();
   const complained = new Set<string>();
