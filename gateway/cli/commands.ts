@@ -144,7 +144,8 @@ follow, with their coverage and bounds. A line shows all its machines; its figur
   {
     name: "status",
     summary: "whether everything works, and what to do where it does not",
-    says: "Connections, stale tags, outbox, receipts and historian of the running gateway. Ends with 1 when there is a fault.",
+    says: `Connections, stale tags, outbox, receipts and historian of the running gateway, and the address of its pages with
+the token. Ends with 1 when there is a fault.`,
     options: { ...plantOptions, json },
     examples: [
       { line: "fieldlab status", says: "for people" },

@@ -11,6 +11,8 @@ import { choosePlant } from "./plant.ts";
 const TIMEOUT_MS = 60_000;
 
 export interface Gateway {
+  /** Where a browser finds the pages, with the token that lets it in. */
+  readonly pages: string;
   readonly get: <Reply>(
     path: string,
     query: Readonly<Record<string, string>>,
@@ -59,6 +61,7 @@ export function connectGateway(given: Given): Gateway {
   };
 
   return {
+    pages: `${address}/#token=${credentials.token}`,
     get: async (path, query, schema) => {
       const reply = await ask(path, new URLSearchParams(query), AbortSignal.timeout(TIMEOUT_MS));
       return schema.parse(await reply.json());

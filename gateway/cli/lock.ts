@@ -60,7 +60,7 @@ function inUse(folder: string, holder: Holder | undefined): Ends {
   const where = holder?.address === undefined ? "" : ` at ${holder.address}`;
   return new Ends(
     EXIT.failed,
-    `A gateway already runs on ${folder} (${who}${where}). Stop it first${holder === undefined ? "" : `: kill ${holder.pid}`}, or use another folder: --data <folder>`,
+    `A gateway already runs on ${folder} (${who}${where}). Stop it first${holder === undefined ? "" : `: kill ${holder.pid}`}, or use another folder: --data <folder>. Its address with the token: npm run fieldlab -- status`,
   );
 }
 

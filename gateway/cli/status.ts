@@ -9,8 +9,13 @@ import { age, table } from "./table.ts";
 type Health = z.infer<typeof HealthReply>;
 
 export async function run(given: Given): Promise<ExitCode> {
-  const health = await connectGateway(given).get("/health", {}, HealthReply);
-  process.stdout.write(given.flag("json") ? `${JSON.stringify(health, null, 2)}\n` : statusText(health));
+  const gateway = connectGateway(given);
+  const health = await gateway.get("/health", {}, HealthReply);
+  process.stdout.write(
+    given.flag("json")
+      ? `${JSON.stringify(health, null, 2)}\n`
+      : `${statusText(health)}Pages: ${gateway.pages} (whoever has this address can look)\n`,
+  );
   return health.status === "fault" ? EXIT.failed : EXIT.ok;
 }
 

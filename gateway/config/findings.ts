@@ -79,6 +79,13 @@ interface Described extends Finding {
   readonly instead?: readonly Step[] | undefined;
 }
 
+/** Keys of the external broker, where the embedded one is meant because nothing was said. */
+const OF_EXTERNAL_BROKER: ReadonlySet<string> = new Set(["url", "username", "password"]);
+const elsewhere = (path: readonly Step[], key: string): string | undefined =>
+  path.join(".") === "network.mqtt" && OF_EXTERNAL_BROKER.has(key)
+    ? 'that belongs to a broker of your own: add "broker: external" beside it'
+    : undefined;
+
 function describe(issue: Issue, base: readonly Step[], data: unknown): Described[] {
   const path = [...base, ...(issue.path as Step[])];
   switch (issue.code) {
@@ -86,7 +93,8 @@ function describe(issue: Issue, base: readonly Step[], data: unknown): Described
       const known = JSON.parse(issue.message) as string[];
       return issue.keys.map((key) => {
         const meant = nearest(key, known);
-        const advice = meant === undefined ? `known here: ${listed(known)}` : `did you mean "${meant}"?`;
+        const advice =
+          elsewhere(path, key) ?? (meant === undefined ? `known here: ${listed(known)}` : `did you mean "${meant}"?`);
         const instead = meant === undefined ? undefined : [...path, meant];
         return { path: [...path, key], at: "key" as const, message: `unknown key "${key}"`, advice, instead };
       });

@@ -65,6 +65,7 @@ describeWith(["pymodbus"], "fieldlab start", () => {
     expect(kpi.out).toMatch(/ {2}unknown +\d+:\d\d:\d\d\n/);
     expect(JSON.parse(json.out)).toMatchObject([{ machine: "press" }]);
     expect(status.out).toMatch(/^Status: \w+\nEdge edge1: online/);
+    expect(status.out).toMatch(/\nPages: http:\/\/127\.0\.0\.1:\d+\/#token=\S{20,} /);
     expect((await fieldlab("kpi", ...plant(), "--machine", "pres")).err).toContain('did you mean "press"?');
   });
 

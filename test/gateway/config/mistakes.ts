@@ -163,6 +163,14 @@ export const mistakes: readonly Mistake[] = [
     problems: ["44:26 network.http.port | expected at most 65535; found 99999"],
   },
   {
+    name: "the address of a broker without saying that it is one's own",
+    replace: "energy:\n",
+    by: "network: { mqtt: { url: mqtt://10.0.0.5 } }\nenergy:\n",
+    problems: [
+      '44:20 network.mqtt.url | unknown key "url" | that belongs to a broker of your own: add "broker: external" beside it',
+    ],
+  },
+  {
     name: "a broker that is neither",
     replace: "energy:\n",
     by: "network: { mqtt: { broker: extern } }\nenergy:\n",

@@ -46,9 +46,7 @@ export function MachineTile(props: {
         </span>
         <OeeFigure kpi={tile.kpi} recomputing={tile.recomputing} />
         {isComputing(tile.kpi, tile.recomputing) ? null : <CoverageNote kpi={tile.kpi} />}
-        {tile.kpi.oee === null && tile.kpi.flags.includes("noIdealCycle") ? (
-          <span class="coverage">{t("flag.noIdealCycle")}</span>
-        ) : null}
+        <WhyNone machine={machine} tile={tile} />
       </div>
       {tile.figuresOf === null ? null : <ShiftStrip machine={machine.id} shift={tile.figuresOf} />}
       <dl class="tile-figures">
@@ -63,6 +61,13 @@ export function MachineTile(props: {
       {tile.recomputing ? <p class="tile-hint">{t("tile.recomputing")}</p> : null}
     </article>
   );
+}
+
+/** Why there is no OEE, where the reader can do something about it. */
+function WhyNone({ machine, tile }: { readonly machine: MachineInfo; readonly tile: Tile }) {
+  if (tile.kpi.oee !== null || tile.recomputing) return null;
+  if (!machine.hasParts) return <span class="coverage">{t("machine.noParts")}</span>;
+  return tile.kpi.flags.includes("noIdealCycle") ? <span class="coverage">{t("flag.noIdealCycle")}</span> : null;
 }
 
 const shiftName = (tile: Tile): string =>
