@@ -13,24 +13,24 @@ describe("the newest value of a tag", () => {
   const live = () => createLive(() => micros(START));
 
   test("is the latest by its own time, whatever comes late", () => {
-    const { stored, latest } = live();
-    stored(columnsOf([sample(-1, "running"), sample(-HOUR, "old")]));
-    stored(columnsOf([sample(-2 * HOUR, "older")]));
-    expect(latest.get(tag)?.value).toBe("running");
+    const values = live();
+    values.stored(columnsOf([sample(-1, "running"), sample(-HOUR, "old")]));
+    values.stored(columnsOf([sample(-2 * HOUR, "older")]));
+    expect(values.latest.get(tag)?.value).toBe("running");
   });
 
   test("is not what a clock dated an hour ahead before it was set right", () => {
-    const { stored, latest, prime } = live();
-    prime([sample(HOUR, "then")]);
-    stored(columnsOf([sample(-3 * HOUR, "backlog")]));
-    expect(latest.get(tag)?.value).toBe("then");
-    stored(columnsOf([sample(-2, "now"), sample(-1, "and now")]));
-    expect(latest.get(tag)?.value).toBe("and now");
+    const values = live();
+    values.prime([sample(HOUR, "then")]);
+    values.stored(columnsOf([sample(-3 * HOUR, "backlog")]));
+    expect(values.latest.get(tag)?.value).toBe("then");
+    values.stored(columnsOf([sample(-2, "now"), sample(-1, "and now")]));
+    expect(values.latest.get(tag)?.value).toBe("and now");
   });
 
   test("is the present one when one batch holds both", () => {
-    const { stored, latest } = live();
-    stored(columnsOf([sample(HOUR, "ahead"), sample(-2, "now")]));
-    expect(latest.get(tag)?.value).toBe("now");
+    const values = live();
+    values.stored(columnsOf([sample(HOUR, "ahead"), sample(-2, "now")]));
+    expect(values.latest.get(tag)?.value).toBe("now");
   });
 });
