@@ -62,7 +62,7 @@ export const en = {
   "kpi.bounds": "between {low} and {high}",
   "kpi.definition": "Definition: {name}. Each figure is computed from the ledger of this stretch of time.",
   "flag.performanceOver100": "Performance is above 100 %: the ideal cycle in the configuration is too long.",
-  "flag.noIdealCycle": "No ideal cycle is known, so there is no performance and no OEE.",
+  "flag.noIdealCycle": "Not every part has a known ideal cycle, so there is no performance and no OEE.",
   "flag.noPlannedTime": "No time was planned here, so there is no OEE.",
   "flag.inferredStates": "The states were derived from the power, not told by the machine.",
   "tile.since": "since {time} · {duration}",
@@ -299,7 +299,8 @@ export const en = {
   "incident.restart": "Restarted",
   "parts.table": "{name}: table",
   "counts.unknown": "Counted while no data came in, in no OEE: {count} good parts.",
-  "counts.withoutIdeal": "For {count} parts no ideal cycle is known; they count as zero in performance and OEE.",
+  "counts.withoutIdeal":
+    "Of {count} parts no ideal cycle is known: let the product be read, or give the machine an idealCycle.",
   "tags.rateUnit": "per minute",
   "tags.rate": "Readings",
   "kpi.computing": "being computed …",

@@ -64,7 +64,7 @@ export const nl: Texts = {
   "kpi.bounds": "tussen {low} en {high}",
   "kpi.definition": "Definitie: {name}. Elk cijfer komt uit het tijdgrootboek van deze periode.",
   "flag.performanceOver100": "De prestatie is boven 100 %: de ideale cyclustijd in de configuratie is te lang.",
-  "flag.noIdealCycle": "Er is geen ideale cyclustijd bekend, dus geen prestatie en geen OEE.",
+  "flag.noIdealCycle": "Niet van alle stuks is een ideale cyclustijd bekend, dus is er geen prestatie en geen OEE.",
   "flag.noPlannedTime": "Hier was geen tijd gepland, dus er is geen OEE.",
   "flag.inferredStates": "De toestanden zijn afgeleid uit het vermogen, niet door de machine gemeld.",
   "tile.since": "sinds {time} · {duration}",
@@ -302,7 +302,8 @@ export const nl: Texts = {
   "incident.restart": "Herstart",
   "parts.table": "{name}: tabel",
   "counts.unknown": "Geteld terwijl er geen gegevens kwamen, in geen OEE: {count} goede stuks.",
-  "counts.withoutIdeal": "Van {count} stuks is geen ideale cyclustijd bekend; in prestatie en OEE tellen ze als nul.",
+  "counts.withoutIdeal":
+    "Van {count} stuks is geen ideale cyclustijd bekend: lees het product uit, of geef de machine een idealCycle.",
   "tags.rateUnit": "per minuut",
   "tags.rate": "Metingen",
   "kpi.computing": "wordt berekend …",
