@@ -5,12 +5,15 @@ import { join } from "node:path";
 import { stringify } from "yaml";
 import { z } from "zod";
 import { HealthReply } from "../../gateway/site/api/replies.ts";
+import { URI } from "../servers/opcua.ts";
 import { freePort, listens } from "../servers/ports.ts";
 import { eventually, startFieldlab, startProcess, type Running } from "./processes.ts";
 
 export interface PlantOptions {
   readonly modbusPort: number;
   readonly registers: number;
+  /** Also reads the variable "Count" of the OPC UA test server at this port. */
+  readonly opcuaPort?: number;
   readonly mqtt?: object;
   readonly historian?: object;
 }
@@ -38,7 +41,16 @@ export interface TestPlant extends Disposable {
   health(): Promise<z.infer<typeof HealthReply>>;
 }
 
-export async function testPlant({ modbusPort, registers, mqtt, historian }: PlantOptions): Promise<TestPlant> {
+/** The tag of the OPC UA server. */
+export const COUNT = "mill/count";
+
+export async function testPlant({
+  modbusPort,
+  registers,
+  opcuaPort,
+  mqtt,
+  historian,
+}: PlantOptions): Promise<TestPlant> {
   const root = mkdtempSync(join(tmpdir(), "fieldlab-"));
   const folder = join(root, "data");
   mkdirSync(folder);
@@ -53,7 +65,10 @@ export async function testPlant({ modbusPort, registers, mqtt, historian }: Plan
       site: { name: "Test" },
       network: { http: { port: http }, mqtt: mqtt ?? { broker: "embedded", port: await freePort() } },
       storage: { folder, ...(historian === undefined ? {} : { historian }) },
-      connections: { load: { protocol: "modbus", transport: "tcp", host: "127.0.0.1", port: modbusPort, tags } },
+      connections: {
+        load: { protocol: "modbus", transport: "tcp", host: "127.0.0.1", port: modbusPort, tags },
+        ...(opcuaPort === undefined ? {} : { mill: counted(opcuaPort) }),
+      },
       ...onePress("load/r0"),
     }),
   );
@@ -62,7 +77,7 @@ export async function testPlant({ modbusPort, registers, mqtt, historian }: Plan
   return {
     config,
     folder,
-    tags: names.map((name) => `load/${name}`),
+    tags: [...names.map((name) => `load/${name}`), ...(opcuaPort === undefined ? [] : [COUNT])],
     startEdge: () => process_("edge"),
     startSite: () => process_("site"),
     health: async () => {
@@ -87,3 +102,10 @@ export async function startCounters(registers: number): Promise<Running & { read
   await eventually("pymodbus listens", () => listens(port));
   return { ...running, port };
 }
+
+const counted = (port: number) => ({
+  protocol: "opcua",
+  endpoint: `opc.tcp://127.0.0.1:${port}`,
+  security: { mode: "none" },
+  tags: { count: { node: `nsu=${URI};s=Count`, sampling: "0 ms" } },
+});
