@@ -2,10 +2,10 @@
 import type { Sample } from "../../gateway/model/sample.ts";
 import { micros, tagId } from "../../gateway/model/units.ts";
 
+/** One value of each tag makes a batch. */
 export const TAGS = 500;
-export const BATCH = TAGS;
 export const BATCHES = 2000;
-export const SAMPLES = BATCH * BATCHES;
+export const SAMPLES = TAGS * BATCHES;
 export const STREAM = "00112233445566778899aabbccddeeff";
 
 const tags = Array.from({ length: TAGS }, (_, i) => tagId("bench", `t${i}`));

@@ -16,7 +16,7 @@ import { startBroker } from "../../gateway/site/broker.ts";
 import { startIngest } from "../../gateway/site/ingest.ts";
 import { inFolder } from "./folder.ts";
 import { cpuPerMillion, type Bench } from "./measure.ts";
-import { BATCH, BATCHES, batchOfSecond, SAMPLES, STREAM } from "./samples.ts";
+import { BATCHES, batchOfSecond, SAMPLES, STREAM, TAGS } from "./samples.ts";
 
 /** As many as an edge sends without a receipt. */
 const IN_FLIGHT = 64;
@@ -38,7 +38,7 @@ const nowhere: Historian = {
 
 const mqtt: Bench = {
   name: "mqtt",
-  about: `${BATCHES} batches of ${BATCH} samples through client, embedded broker and ingest, decoded, with receipts`,
+  about: `${BATCHES} batches of ${TAGS} samples through client, embedded broker and ingest, decoded, with receipts`,
   run: async () =>
     inFolder(async (folder) => {
       const log = createLog("bench", "error");

@@ -10,11 +10,11 @@ import { micros, millis, tagId } from "../../gateway/model/units.ts";
 import { EmbeddedHistorian } from "../../gateway/site/historian/embedded.ts";
 import { inFolder } from "./folder.ts";
 import { cpuPerMillion, type Bench } from "./measure.ts";
-import { BATCH, BATCHES, batchOfSecond, SAMPLES, STREAM, TAGS } from "./samples.ts";
+import { BATCHES, batchOfSecond, SAMPLES, STREAM, TAGS } from "./samples.ts";
 
 const batchCodec: Bench = {
   name: "batch",
-  about: `encode and decode ${BATCHES} batches of ${BATCH} samples`,
+  about: `encode and decode ${BATCHES} batches of ${TAGS} samples`,
   run: async () => {
     const batches = Array.from({ length: BATCHES }, (_, i) => columnsOf(batchOfSecond(i, 1.7e15)));
     const payloads: Buffer[] = [];
@@ -35,7 +35,7 @@ const batchCodec: Bench = {
 
 const outbox: Bench = {
   name: "outbox",
-  about: `${BATCHES} commits of ${BATCH} samples, each fsynced`,
+  about: `${BATCHES} commits of ${TAGS} samples, each fsynced`,
   run: async () =>
     inFolder(async (folder) => {
       const batches = Array.from({ length: BATCHES }, (_, i) => batchOfSecond(i, 1.7e15));
