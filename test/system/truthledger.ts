@@ -89,8 +89,8 @@ export function figuresOfTruth(plant: PlantConfig, machine: string, lines: reado
   const counts = plant.machines[machine]?.signals.totalCount !== undefined;
   return {
     availability: producing / planned,
-    performance: counts ? ideal(busy, "total") / producing : null,
-    quality: counts ? ideal(busy, "good") / ideal(busy, "total") : null,
+    performance: counts && producing > 0 ? ideal(busy, "total") / producing : null,
+    quality: counts && ideal(busy, "total") > 0 ? ideal(busy, "good") / ideal(busy, "total") : null,
     total: sum(lines, ({ total }) => total),
     good: sum(lines, ({ good }) => good),
     scrap: sum(lines, ({ scrap }) => scrap),
