@@ -7,7 +7,7 @@ import type { KpiRules, Sums } from "./sums.ts";
 /** Changes whenever a formula below, the time model or the fold changes what a figure means. */
 export const KPI_DEFINITION = "fieldlab-kpi/1";
 
-export type KpiFlag = "performanceOver100" | "noIdealCycle" | "noPlannedTime" | "inferredStates";
+export type KpiFlag = "performanceOver100" | "noIdealCycle" | "someWithoutIdeal" | "noPlannedTime" | "inferredStates";
 
 export interface Kpi {
   readonly definition: string;
@@ -34,8 +34,9 @@ export interface Kpi {
 export function kpiOf(sums: Sums, rules: KpiRules): Kpi {
   const { plannedBusyMs, observedMs, calendarMs, idealTotalMs, idealGoodMs } = sums;
   const producingMs = sums.ms.producing;
-  // A mix of parts with and without ideal cycle has no performance: leaving some out would invent a number.
-  const ideal = rules.hasParts && sums.withoutIdeal === 0;
+  // Parts without ideal cycle add no ideal time, so performance and OEE are then at least what is shown. That is said
+  // of a few of them, such as those made before the product was known; of many it would be a number without meaning.
+  const ideal = rules.hasParts && sums.withoutIdeal <= sums.countedTotal * (1 - rules.provisionalBelow);
   const availability = ratio(producingMs, observedMs);
   const performance = ideal ? ratio(idealTotalMs, producingMs) : null;
   const quality = ideal ? ratio(idealGoodMs, idealTotalMs) : ratio(sums.countedGood, sums.countedTotal);
@@ -43,7 +44,8 @@ export function kpiOf(sums: Sums, rules: KpiRules): Kpi {
   const coverage = ratio(observedMs, plannedBusyMs);
   const flags: KpiFlag[] = [];
   if (performance !== null && performance > 1) flags.push("performanceOver100");
-  if (rules.hasParts && sums.withoutIdeal !== 0) flags.push("noIdealCycle");
+  if (rules.hasParts && !ideal) flags.push("noIdealCycle");
+  else if (rules.hasParts && sums.withoutIdeal !== 0) flags.push("someWithoutIdeal");
   if (plannedBusyMs === 0) flags.push("noPlannedTime");
   if (sums.inferredMs > 0) flags.push("inferredStates");
   return {

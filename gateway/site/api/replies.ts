@@ -51,7 +51,9 @@ export const Kpi = z
     oeeHigh: Ratio.describe("All unknown time as productive as the rest"),
     coverage: Ratio.describe("Observed ÷ planned busy time"),
     provisional: z.boolean().describe("Coverage is below the plant's limit"),
-    flags: z.array(z.enum(["performanceOver100", "noIdealCycle", "noPlannedTime", "inferredStates"])),
+    flags: z.array(
+      z.enum(["performanceOver100", "noIdealCycle", "someWithoutIdeal", "noPlannedTime", "inferredStates"]),
+    ),
     mtbfMs: z.number().nullable(),
     mttrMs: z.number().nullable(),
     scrapRatio: Ratio,

@@ -166,6 +166,21 @@ describe("figures", () => {
     expect(kpi.quality).toBeCloseTo(6 / 9, 9);
   });
 
+  test("of a few parts without an ideal cycle are a floor and say so; of many there is none", () => {
+    const known = fold(
+      [...held("state", "10:00:00", "10:01:00", 6), sample("total", "10:00:00", 0), sample("total", "10:00:50", 20)],
+      "10:00:00",
+      "10:01:00",
+    );
+    const sums = sumsOf(known, RULES);
+    const floor = kpiOf({ ...sums, countedTotal: sums.countedTotal + 2, withoutIdeal: 2 }, RULES);
+    expect(floor.oee).toBe(kpiOf(sums, RULES).oee);
+    expect(floor.flags).toContain("someWithoutIdeal");
+    const none = kpiOf({ ...sums, countedTotal: sums.countedTotal + 3, withoutIdeal: 3 }, RULES);
+    expect(none).toMatchObject({ oee: null, performance: null });
+    expect(none.flags).toContain("noIdealCycle");
+  });
+
   test("of two machines together come from their sums, not from the mean of their percentages", () => {
     const one = fold([...held("state", "10:00:00", "10:10:00", 6)], "10:00:00", "10:10:00");
     const other = fold([...held("state", "10:00:00", "10:01:00", 4)], "10:00:00", "10:01:00");
