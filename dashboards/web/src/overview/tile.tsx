@@ -48,7 +48,10 @@ export function MachineTile(props: {
         {isComputing(tile.kpi, tile.recomputing) ? null : <CoverageNote kpi={tile.kpi} />}
         <WhyNone machine={machine} tile={tile} />
       </div>
-      {tile.figuresOf === null ? null : <ShiftStrip machine={machine.id} shift={tile.figuresOf} />}
+      {/* Begins anew when late data have been folded in, instead of showing what was not known yet for a while. */}
+      {tile.figuresOf === null ? null : (
+        <ShiftStrip key={String(tile.recomputing)} machine={machine.id} shift={tile.figuresOf} />
+      )}
       <dl class="tile-figures">
         {machine.hasParts ? <Parts tile={tile} /> : null}
         {machine.hasEnergy ? (
