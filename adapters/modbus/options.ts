@@ -1,6 +1,6 @@
 /** What the configuration says of a Modbus device or gateway and of the registers read from it. */
 import { z } from "zod";
-import { Duration, TagName, tagFields } from "../../gateway/model/quantity.ts";
+import { Interval, TagName, tagFields } from "../../gateway/model/quantity.ts";
 import { millis } from "../../gateway/model/units.ts";
 import { parseRegister } from "./register.ts";
 
@@ -39,13 +39,13 @@ export const ModbusTag = z.strictObject({
     .max(8)
     .default([])
     .describe("Raw numbers by which the device says that it has no value"),
-  interval: Duration.default(millis(1_000)),
+  interval: Interval.default(millis(1_000)),
 });
 export type ModbusTag = z.output<typeof ModbusTag>;
 
 const common = {
   protocol: z.literal("modbus"),
-  timeout: Duration.default(millis(1_000)).describe("How long to wait for one answer"),
+  timeout: Interval.default(millis(1_000)).describe("How long to wait for one answer"),
   maxRegisters: z
     .int()
     .min(1)

@@ -1,6 +1,6 @@
 /** What the configuration says of an OPC UA server and of the nodes read from it. */
 import { z } from "zod";
-import { Duration, Secret, TagName, tagFields } from "../../gateway/model/quantity.ts";
+import { Duration, Interval, Secret, TagName, tagFields } from "../../gateway/model/quantity.ts";
 import { millis } from "../../gateway/model/units.ts";
 
 const Policy = z.enum([
@@ -46,11 +46,11 @@ export const OpcuaConnection = z
       .strictObject({ name: z.string().min(1), password: Secret })
       .optional()
       .describe("Absent: anonymous"),
-    publishingInterval: Duration.default(millis(250)),
+    publishingInterval: Interval.default(millis(250)),
     clockTolerance: Duration.default(millis(300_000)).describe(
       "Source timestamps further than this from our clock are replaced",
     ),
-    timeout: Duration.default(millis(5_000)),
+    timeout: Interval.default(millis(5_000)),
     tags: z.record(TagName, OpcuaTag),
   })
   .meta({ title: "OPC UA", examples: [{ protocol: "opcua", endpoint: "opc.tcp://192.168.1.30:4840", tags: {} }] });

@@ -6,7 +6,7 @@ import { z } from "zod";
 // From the options alone: whoever reads a configuration must not load the drivers.
 import { ModbusConnection } from "../../adapters/modbus/options.ts";
 import { OpcuaConnection } from "../../adapters/opcua/options.ts";
-import { Duration, Emission, EnergyPrice, Power, Secret } from "../model/quantity.ts";
+import { Duration, Emission, EnergyPrice, Interval, Power, Secret } from "../model/quantity.ts";
 import { LEDGER_STATES } from "../model/states.ts";
 import { millis } from "../model/units.ts";
 
@@ -90,7 +90,9 @@ export const Storage = z.strictObject({
     .prefault({}),
   retention: z
     .strictObject({
-      raw: Duration.default(millis(400 * 86_400_000)).describe("Samples; roll-ups and the ledger stay"),
+      raw: Duration.refine((time) => time >= 86_400_000, { error: "expected at least 1 d: the ledger reads back" })
+        .default(millis(400 * 86_400_000))
+        .describe("Samples; roll-ups and the ledger stay"),
     })
     .prefault({}),
   outbox: z.strictObject({ maxBytes: z.int().min(1_000_000).default(2_000_000_000) }).prefault({}),
@@ -144,7 +146,7 @@ export const MachineConfig = z.strictObject({
   line: Key.describe("Key of its line under lines:"),
   calendar: Key.describe("Key of its shifts under calendars:"),
   signals: Signals,
-  idealCycle: Duration.optional().describe("Ideal time per part where the product says nothing"),
+  idealCycle: Interval.optional().describe("Ideal time per part where the product says nothing"),
   minorStopBelow: Duration.default(millis(300_000)).describe(
     "A stop shorter than this is a minor stop, from here on a breakdown",
   ),
@@ -197,8 +199,8 @@ export const PlantConfig = z
         Key,
         z.strictObject({
           name: z.string().min(1).max(100),
-          idealCycle: Duration.optional(),
-          idealCycleOn: z.record(Key, Duration).default({}).describe("Per machine, where it differs"),
+          idealCycle: Interval.optional(),
+          idealCycleOn: z.record(Key, Interval).default({}).describe("Per machine, where it differs"),
         }),
       )
       .default({}),

@@ -11,22 +11,29 @@ export function parseQuantity(text: string, factors: Readonly<Record<string, num
   return number === undefined || factor === undefined ? undefined : Number(number.replace(",", ".")) * factor;
 }
 
+interface Limits {
+  /** In the base unit, like `most`. */
+  readonly least?: number;
+  readonly most?: number;
+  /** How the message says them. */
+  readonly limits?: string;
+}
+
 function quantity<Result>(
   name: string,
   example: string,
   factors: Readonly<Record<string, number>>,
   finish: (base: number) => Result,
+  { least = -Infinity, most = Infinity, limits = "" }: Limits = {},
 ) {
   const units = Object.keys(factors).join(", ");
   return z
     .string({ error: (issue) => `expected ${name} with its unit, such as "${example}"; found ${shown(issue.input)}` })
     .transform((text, context) => {
       const base = parseQuantity(text, factors);
-      if (base !== undefined) return finish(base);
-      context.addIssue({
-        code: "custom",
-        message: `expected ${name} such as "${example}" (units: ${units}); found "${text}"`,
-      });
+      if (base !== undefined && base >= least && base <= most) return finish(base);
+      const expected = base === undefined ? `such as "${example}" (units: ${units})` : limits;
+      context.addIssue({ code: "custom", message: `expected ${name} ${expected}; found "${text}"` });
       return z.NEVER;
     })
     .meta({ description: `${name}, for example "${example}"`, examples: [example] });
@@ -45,10 +52,21 @@ const DAY = 24 * HOUR;
 export const DURATION_FACTORS = { ms: 1, s: SECOND, sec: SECOND, min: MINUTE, h: HOUR, d: DAY, w: 7 * DAY } as const;
 const WATT_FACTORS = { W: 1, kW: 1e3, MW: 1e6 } as const;
 
-/** A length of time: "250 ms", "12 s", "5 min", "8 h", "400 d". */
-export const Duration = quantity<Millis>("a duration", "12 s", DURATION_FACTORS, (base) => millis(Math.round(base)));
+const wholeMillis = (base: number): Millis => millis(Math.round(base));
+/** A length of time: "250 ms", "12 s", "5 min", "8 h", "400 d". May be zero. */
+export const Duration = quantity<Millis>("a duration", "12 s", DURATION_FACTORS, wholeMillis, {
+  least: 0,
+  limits: "of zero or more",
+});
+/** A length of time that something waits for again and again, or that something is divided by. */
+export const Interval = quantity<Millis>("a duration", "12 s", DURATION_FACTORS, wholeMillis, {
+  least: 1,
+  // A timer of Node holds 2^31 ms, and fires at once when asked for more.
+  most: 24 * DAY,
+  limits: "from 1 ms to 24 d",
+});
 /** Active power: "300 W", "55 kW". */
-export const Power = quantity<Watts>("a power", "55 kW", WATT_FACTORS, watts);
+export const Power = quantity<Watts>("a power", "55 kW", WATT_FACTORS, watts, { least: 0, limits: "of zero or more" });
 /** A price per kilowatt-hour: "0.24 EUR/kWh". Result: currency units per kWh. */
 export const EnergyPrice = quantity<number>(
   "an energy price",
@@ -62,6 +80,7 @@ export const Emission = quantity<number>(
   "268 g/kWh",
   { "g/kWh": 1, "kg/kWh": 1000 },
   (base) => base,
+  { least: 0, limits: "of zero or more" },
 );
 
 const unitFactors = { W: 1, kW: 1e3, MW: 1e6 } as const;
@@ -94,7 +113,7 @@ export const tagFields = {
   unit: z.string().max(20).optional().describe("Engineering unit after scaling, such as kW, kWh, °C"),
   scale: z.number().default(1).describe("Multiplies the raw number"),
   offset: z.number().default(0).describe("Added after scaling"),
-  maxAge: Duration.default(millis(60_000)).describe("A value older than this is stale, and the machine's time unknown"),
+  maxAge: Interval.default(millis(60_000)).describe("A value older than this is stale, and the machine's time unknown"),
   report: z
     .enum(["change", "always"])
     .default("change")

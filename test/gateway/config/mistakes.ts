@@ -53,6 +53,18 @@ export const mistakes: readonly Mistake[] = [
     problems: ["1:10 version | expected 1; found 2"],
   },
   {
+    name: "an ideal cycle below zero",
+    replace: "    idealCycle: 12 s",
+    by: "    idealCycle: -12 s",
+    problems: ['36:17 machines.press1.idealCycle | expected a duration from 1 ms to 24 d; found "-12 s"'],
+  },
+  {
+    name: "a maximum age that no timer can hold",
+    replace: "maxAge: 90 s",
+    by: "maxAge: 90 d",
+    problems: ['18:68 connections.meter.tags.energy.maxAge | expected a duration from 1 ms to 24 d; found "90 d"'],
+  },
+  {
     name: "a duration without a unit",
     replace: "maxAge: 90 s",
     by: "maxAge: 90",
