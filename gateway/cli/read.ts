@@ -13,7 +13,7 @@ import type { Given } from "./command.ts";
 import { Ends, EXIT, type ExitCode } from "./exit.ts";
 import { choosePlant } from "./plant.ts";
 import { endSignal } from "./process.ts";
-import { age, table } from "./table.ts";
+import { age, printable, table } from "./table.ts";
 
 type Connection = PlantConfig["connections"][string];
 
@@ -90,7 +90,7 @@ const contextOf = (seen: Seen, folder: string): AdapterContext => ({
     if (tag === undefined) seen.trouble = undefined;
     else seen.troubles.delete(tag);
   },
-  note: (note) => process.stderr.write(`${note}\n`),
+  note: (note) => process.stderr.write(`${printable(note)}\n`),
   gap: () => undefined,
 });
 
@@ -164,7 +164,9 @@ const shown = (value: number | string | boolean): string =>
 function text(name: string, connection: Connection, seen: Seen): string {
   const { trouble } = seen;
   const head =
-    trouble === undefined ? `${name} (${connection.protocol})` : `${name}: ${trouble.reason}\n→ ${trouble.advice}`;
+    trouble === undefined
+      ? `${name} (${connection.protocol})`
+      : `${name}: ${printable(trouble.reason)}\n→ ${printable(trouble.advice)}`;
   const columns = [
     { title: "tag" },
     { title: "value", align: "right" as const },
