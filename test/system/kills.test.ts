@@ -96,6 +96,17 @@ async function killsUnderLoad(
     await sleep(3000);
     await source.kill();
     counter.stop();
+    // An edge that was just started needs a moment to reach its machine; what stands there now must come.
+    await eventually(
+      "the machine's last count is stored",
+      async () => {
+        const { tags } = await plant.health();
+        return tags.find(({ id }) => id === COUNT)?.value === counter.count() || undefined;
+      },
+      60_000,
+    ).catch((error: unknown) => {
+      throw new Error(`site: ${site.output().slice(-3000)}\nedge: ${edge.output().slice(-3000)}`, { cause: error });
+    });
     let before = -1;
     return await eventually(
       "the outbox runs dry",
