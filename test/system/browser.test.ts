@@ -7,19 +7,10 @@ import { join } from "node:path";
 import { type Browser, type Page, chromium } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { describeWith, pathOf } from "../servers/available.ts";
+import { CHROMIUM_FLAGS } from "../servers/chromium.ts";
 import { demoPlant, type DemoPlant } from "./demoplant.ts";
 import { eventually, processesNaming, startProcess, type Running } from "./processes.ts";
 
-const FLAGS = [
-  "--headless",
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
 /** Promised to a newcomer. It takes a quarter of that on two cores of its own. */
 const OEE_WITHIN_MS = 90_000;
 /** Sixty seconds are promised, ten are needed; twice the promise for a machine that runs other tests beside this one. */
@@ -49,7 +40,7 @@ describeWith(["chromium"], "the first start in Chromium (chromium)", () => {
   beforeAll(async () => {
     demo = await demoPlant();
     axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-    browser = await chromium.launch({ executablePath: pathOf("chromium"), args: FLAGS });
+    browser = await chromium.launch({ executablePath: pathOf("chromium"), args: CHROMIUM_FLAGS });
     began = performance.now();
     // What package.json's "start" runs, on ports and in a folder of our own.
     gateway = startProcess(process.execPath, ["tools/run.mjs", "start", ...demo.options]);

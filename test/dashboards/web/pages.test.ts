@@ -8,19 +8,10 @@ import { type Browser, type BrowserContext, type Page, chromium } from "playwrig
 import { build } from "vite";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { describeWith, pathOf } from "../../servers/available.ts";
+import { CHROMIUM_FLAGS } from "../../servers/chromium.ts";
 import { type Fixture, TOKEN, startFixture } from "./fixture.ts";
 
 const WEB = fileURLToPath(new URL("../../../dashboards/web", import.meta.url));
-const FLAGS = [
-  "--headless",
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
 /** Where the pages may be slow is a matter of the machine; what they show is not. */
 const PATIENCE_MS = 10_000;
 /** Five seconds are promised; the rest is what a busy machine adds to the browser and to this test. */
@@ -52,7 +43,7 @@ describeWith(["chromium"], "the pages in Chromium", () => {
       }
     }
     axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-    browser = await chromium.launch({ executablePath: pathOf("chromium"), args: FLAGS });
+    browser = await chromium.launch({ executablePath: pathOf("chromium"), args: CHROMIUM_FLAGS });
   });
   afterAll(async () => {
     await browser.close();
