@@ -5,7 +5,7 @@ import { z } from "zod";
 import type { PlantConfig } from "../config/schema.ts";
 import { calendarOf } from "../kpi/calendar.ts";
 import { formatInstant, parseInstant } from "../model/time.ts";
-import { micros, type Micros } from "../model/units.ts";
+import { micros, QUARTER_MICROS, type Micros } from "../model/units.ts";
 import { createFactory, type Factory } from "./factory.ts";
 
 const DAY = 86_400_000_000;
@@ -56,10 +56,7 @@ export function midnightBefore(plant: PlantConfig, moment: Micros): Micros {
   const day = calendar.dayOf(moment);
   // Midnight lies where the local day changes: within fifteen hours of UTC's.
   let time = parseInstant(`${day}T00:00:00Z`) ?? moment;
-  while (calendar.dayOf(time) >= day) time = micros(time - QUARTER);
-  while (calendar.dayOf(time) < day) time = micros(time + QUARTER);
+  while (calendar.dayOf(time) >= day) time = micros(time - QUARTER_MICROS);
+  while (calendar.dayOf(time) < day) time = micros(time + QUARTER_MICROS);
   return time;
 }
-
-/** Time zones differ from each other by quarters of an hour. */
-const QUARTER = 900_000_000;

@@ -1,6 +1,6 @@
 /** Money and CO2 of energy, by dated factors. A missing factor means no figure, not zero (KPI.md §3). */
 import type { PlantConfig } from "../config/schema.ts";
-import type { Micros } from "../model/units.ts";
+import { QUARTER_MICROS, type Micros } from "../model/units.ts";
 import type { Slice } from "./ledger.ts";
 
 /** A figure valid from the start of a local day until the next one begins. */
@@ -37,7 +37,7 @@ export function costOf(
   let factor: DatedFactor | undefined;
   for (const { from, energy } of slices) {
     if (energy === 0) continue;
-    const quarter = Math.floor(from / 900_000_000);
+    const quarter = Math.floor(from / QUARTER_MICROS);
     if (quarter !== known) {
       known = quarter;
       factor = factorOn(factors, dayOf(from));

@@ -2,14 +2,14 @@
  * Samples of one machine in time order become slices. Nothing here knows the present: whoever calls says how far time
  * has come, and calling more or less often changes nothing.
  */
-import { micros, type Micros, type TagId } from "../model/units.ts";
+import { micros, QUARTER_MS, type Micros, type TagId } from "../model/units.ts";
 import type { Calendar, PlannedSpan } from "./calendar.ts";
 import { forgetSince, roundedEnergy, wholeEnergy } from "./energy.ts";
 import { emptyState, NEVER, type FoldState } from "./foldstate.ts";
 import type { Slice } from "./ledger.ts";
 import type { MachineDefinition, Signal } from "./machine.ts";
 import { effectOf, isCounter, type CounterRole, type Effect } from "./parts.ts";
-import { decide, hasReason, openPiece, QUARTER_MS, sameKey, sliceOf, type Piece, type PieceKey } from "./piece.ts";
+import { decide, hasReason, openPiece, sameKey, sliceOf, type Piece, type PieceKey } from "./piece.ts";
 import { candidateStateNow, machineStateNow, stateSource, type StateSource } from "./statenow.ts";
 
 /** Goes up when the fold gives other slices for the same samples, or its state has another form: ledgers are made anew. */

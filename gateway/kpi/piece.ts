@@ -1,10 +1,7 @@
 /** A slice in the making: its keys may still be decided, and its energy and parts may still arrive. Plain JSON. */
-import { micros, milliwattHours, type MachineId } from "../model/units.ts";
+import { micros, milliwattHours, QUARTER_MS, type MachineId } from "../model/units.ts";
 import { NOTHING_COUNTED, type Planned, type Slice } from "./ledger.ts";
 import type { MachineState } from "./tables.ts";
-
-/** Every slice ends at a clock quarter at the latest; all time zones of today are whole quarters away from UTC. */
-export const QUARTER_MS = 900_000;
 
 export interface Piece {
   /** In ms since 1970, as all borders. The end of the open piece is not known yet. */

@@ -1,10 +1,8 @@
 /** The ledger as one row of sums per clock quarter: what other programs may add up themselves. */
-import { micros, type MachineId, type Micros } from "../model/units.ts";
-import { energyUseOf } from "./energyuse.ts";
+import { micros, QUARTER_MICROS, type MachineId, type Micros } from "../model/units.ts";
+import { energyUseOf, wattHours } from "./energyuse.ts";
 import type { Slice } from "./ledger.ts";
 import { sumsOf, type KpiRules } from "./sums.ts";
-
-export const QUARTER_MICROS = 900_000_000;
 
 export interface QuarterRow {
   readonly machine: MachineId;
@@ -34,7 +32,7 @@ export function quarterRows(machine: MachineId, slices: readonly Slice[], rules:
         ideal_good_ms: sums.idealGoodMs,
         energy_wh: sums.energyWh,
         energy_ms: sums.energyMs,
-        idle_energy_wh: idle.reduce((sum, { energy }) => sum + energy, 0) / 1000,
+        idle_energy_wh: wattHours(idle),
       },
     };
   });

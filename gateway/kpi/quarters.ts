@@ -1,10 +1,8 @@
 /** Demand per clock quarter, its peak with everyone's share, and the base load. */
 import type { Range } from "../model/time.ts";
-import { micros, type MachineId, type Micros } from "../model/units.ts";
+import { micros, QUARTER_MICROS, QUARTER_MS, type MachineId, type Micros } from "../model/units.ts";
 import type { Slice } from "./ledger.ts";
 
-const QUARTER_MS = 900_000;
-const QUARTER_MICROS = QUARTER_MS * 1000;
 /** Below this share of measured time a quarter has no figure: a peak must not rest on a guess. */
 const MEASURED_SHARE = 0.9;
 /** Four hours: the window of the base load (KPI.md §3). */

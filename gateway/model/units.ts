@@ -25,3 +25,6 @@ export const machineId = (value: string): MachineId => value as MachineId;
 export const MICROS_PER_MILLI = 1000;
 export const MICROS_PER_SECOND = 1_000_000;
 export const MICROS_PER_HOUR = 3_600_000_000;
+/** A clock quarter: the grid's measure of demand. All time zones of today are whole quarters away from UTC. */
+export const QUARTER_MS = 900_000;
+export const QUARTER_MICROS = QUARTER_MS * MICROS_PER_MILLI;

@@ -3,10 +3,10 @@
  * A view only: it is never read back, and a quarter that late data change is written again over the old one.
  */
 import type { PlantConfig } from "../config/schema.ts";
-import { QUARTER_MICROS, quarterRows, type QuarterRow } from "../kpi/quarterrows.ts";
+import { quarterRows, type QuarterRow } from "../kpi/quarterrows.ts";
 import { rulesOf } from "../kpi/sums.ts";
 import type { Log } from "../log.ts";
-import { micros, machineId, type MachineId, type Micros } from "../model/units.ts";
+import { micros, machineId, QUARTER_MICROS, type MachineId, type Micros } from "../model/units.ts";
 import type { LedgerBook } from "./ledger/book.ts";
 
 export interface LedgerViewOptions {

@@ -8,14 +8,13 @@ import type { Slice } from "../../../kpi/ledger.ts";
 import { MAIN_METER } from "../../../kpi/machine.ts";
 import { addQuarters, baseLoadOf, peakOf, quartersOf } from "../../../kpi/quarters.ts";
 import { formatInstant, type Range } from "../../../model/time.ts";
-import { machineId, micros, MICROS_PER_HOUR, type MachineId, type Micros } from "../../../model/units.ts";
+import { machineId, micros, QUARTER_MICROS, type MachineId, type Micros } from "../../../model/units.ts";
 import type { EnergyReply } from "../replies.ts";
 import type { Running } from "../source.ts";
 
 type Reply = z.infer<typeof EnergyReply>;
 
 const GRAMS_PER_KILOGRAM = 1000;
-const QUARTER_MICROS = MICROS_PER_HOUR / 4;
 
 /** What energy costs and emits, by the factors of its day; null where a factor is missing. */
 interface Pricing {
